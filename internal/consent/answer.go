@@ -1,10 +1,6 @@
 package consent
 
-import (
-	"slices"
-
-	"onestory/internal/clock"
-)
+import "onestory/internal/clock"
 
 // An Answer is what an actor may not see of a person, and why. Only For and
 // ForEmergency make one; the zero Answer shows nothing.
@@ -54,27 +50,27 @@ func For(own bool, rules []Rule, who Actor, why Purpose, now clock.Time) Answer 
 		a.Barred |= hurtful
 	}
 	var said saying
+	var buffer [64]counted // most people have said less, so nothing is allocated
+	those := buffer[:0]
 	for i := range rules {
 		r := &rules[i]
 		level := r.counts(&who, why, now, &a.Until)
-		if r.Entry == 0 {
-			said.add(level, r)
+		if level != 0 && r.Entry == 0 {
+			said.add(level, r, a.Barred)
+			those = append(those, counted{i, level})
 		}
 	}
 	a.Withheld &^= said.decide()
-	a.Withheld |= a.Barred
-
-	var buffer [16]string
-	because := buffer[:0]
-	for i := range rules {
-		r := &rules[i]
-		// The cheap question first: most rules name something that another rule decides.
-		if r.Entry == 0 && said.everDecided&r.Labels != 0 &&
-			said.by(r.counts(&who, why, now, nil), r) != 0 {
-			because = append(because, r.ID)
+	for n, c := range those {
+		r := &rules[c.rule]
+		if said.by(c.level, r) == 0 {
+			continue
 		}
+		if a.Because == nil {
+			a.Because = make([]string, 0, len(those)-n)
+		}
+		a.Because = append(a.Because, r.ID)
 	}
-	a.Because = slices.Clone(because)
 	return a
 }
 
@@ -208,19 +204,24 @@ func (r *Rule) state() state {
 	return sound
 }
 
+// counted is a rule that counts, and at which level.
+type counted struct {
+	rule  int
+	level Level
+}
+
 // saying is what rules say of each label, level by level.
 type saying struct {
 	shared, refused, decided [Individual + 1]Labels // decided: what a level has the last word on
 	everDecided              Labels
 }
 
-func (s *saying) add(level Level, r *Rule) {
-	switch {
-	case level == 0:
-	case r.Refuse:
+// add notes a rule that counts at a level. What is barred cannot be shared.
+func (s *saying) add(level Level, r *Rule, barred Labels) {
+	if r.Refuse {
 		s.refused[level] |= r.Labels
-	default:
-		s.shared[level] |= r.Labels
+	} else {
+		s.shared[level] |= r.Labels &^ barred
 	}
 }
 
@@ -239,9 +240,8 @@ func (s *saying) decide() (shared Labels) {
 
 // by are the labels that a rule which counts at a level has decided.
 func (s *saying) by(level Level, r *Rule) Labels {
-	l := r.Labels & s.decided[level]
-	if !r.Refuse {
-		l &^= s.refused[level]
+	if r.Refuse {
+		return s.decided[level] & s.refused[level] & r.Labels
 	}
-	return l
+	return s.decided[level] & s.shared[level] & r.Labels &^ s.refused[level]
 }

@@ -42,7 +42,7 @@ func Explain(a Answer, rules []Rule) []Reason {
 	because := named(a, rules)
 	var said saying
 	for _, r := range because {
-		said.add(r.closeness(), r)
+		said.add(r.closeness(), r, a.Barred)
 	}
 	said.decide()
 	var reasons []Reason
@@ -53,8 +53,8 @@ func Explain(a Answer, rules []Rule) []Reason {
 		}
 		reasons = r.tell(reasons, cause, known&said.by(r.closeness(), r))
 	}
-	silent := known &^ said.everDecided
-	return tell(reasons, Silence, silent, KeptBack, known&a.Barred&^silent)
+	unsaid := known &^ said.everDecided
+	return tell(reasons, Silence, unsaid&^a.Barred, KeptBack, unsaid&a.Barred)
 }
 
 func explainEmergency(a Answer, rules []Rule, shown Labels) (reasons []Reason) {
