@@ -97,16 +97,20 @@ type Rule struct {
 // An Actor is who is asking, with every party they act as, and on whose behalf.
 // One session is one Actor: people do not shop between hats.
 type Actor struct {
-	Account      string  // who signed in
-	Name         string  // what people call them, for the journal
-	Individual   Party   // they themselves; the zero Party is nobody
-	Team         Party   // the team they sign in for, if any
-	Organisation Party   // its organisation, if any
-	Sector       Party   // and its sector, if any
-	Parties      []Party // what they are besides, such as further teams; usually empty
-	Role         string  // see ReachOf
-	For          int64   // the person they act for, or 0
-	Person       int64   // the person that this account is, or 0
+	Account      string // who signed in
+	Version      int64  // of the account, as the session knows it; not looked at here
+	Name         string // what people call them, for the journal
+	Individual   Party  // they themselves; the zero Party is nobody
+	Team         Party  // the team they sign in for, if any
+	Organisation Party  // its organisation, if any
+
+	OrganisationName string // what people call it, for the journal
+
+	Sector  Party   // and its sector, if any
+	Parties []Party // what they are besides, such as further teams; usually empty
+	Role    string  // see ReachOf
+	For     int64   // the person they act for, or 0
+	Person  int64   // the person that this account is, or 0
 }
 
 // is is Is without a copy of the actor, for the loops over rules.
