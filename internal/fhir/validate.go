@@ -1,0 +1,386 @@
+package fhir
+
+import (
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// Validate checks a parsed resource of any R4 type against the definitions and
+// adds what is wrong to o: unknown members, how many of each, types, the formats
+// of primitives, choices made twice, required codes, where references may lead,
+// contained resources and empty values. HL7's FHIRPath invariants are not
+// evaluated, other than those on extensions and contained resources.
+//
+// It allocates nothing when nothing is wrong and no string has escapes.
+func (s *Spec) Validate(d *Doc, o *Outcome) {
+	v := validator{s: s, d: d, o: o}
+	if d.Root().Kind() != Object {
+		v.issue(none, "", "structure", "Send a resource: a JSON object with a resourceType.")
+		return
+	}
+	v.resource(0, nil)
+}
+
+type validator struct {
+	s *Spec
+	d *Doc
+	o *Outcome
+	// outer is the resource whose contained resources fragments lead to.
+	outer     uint32
+	contained bool
+}
+
+// issue notes something at a node, or at a member of it that is missing.
+func (v *validator) issue(at uint32, member, code, say string) {
+	var path []byte
+	if at != none {
+		path = v.d.appendPath(nil, at)
+	}
+	if member != "" {
+		path = append(append(path, '.'), member...)
+	}
+	v.o.add(path, code, say)
+}
+
+func (v *validator) value(i uint32) Value { return Value{v.d, i} }
+
+// key is a member's name without escapes.
+func (v *validator) key(n *node) []byte {
+	key := v.d.src[n.key : n.key+uint32(n.keyLen)]
+	if n.flags&keyEscaped != 0 {
+		return unescape(nil, key)
+	}
+	return key
+}
+
+func (v *validator) resource(i uint32, in *member) {
+	if v.d.nodes[i].kind != Object {
+		v.issue(i, "", "structure", "Send a resource here: an object with a resourceType.")
+		return
+	}
+	named := v.value(i).Get("resourceType")
+	t := v.s.types[named.Str()]
+	if t == nil || t.resource < 0 || t.Abstract {
+		if !named.Exists() {
+			v.issue(i, "resourceType", "required", "Say which type of resource this is, in resourceType.")
+		} else {
+			v.issue(named.i, "", "structure", "Use the name of an R4 resource type, such as Patient.")
+		}
+		return
+	}
+	was, wasContained := v.outer, v.contained
+	v.contained = in != nil && in.key == "contained"
+	if !v.contained {
+		v.outer = i
+	}
+	if v.contained {
+		v.checkContained(i, wasContained)
+	}
+	v.object(i, t)
+	v.outer, v.contained = was, wasContained
+}
+
+// checkContained holds R4's rules dom-2, dom-4 and dom-5, and that it can be referred to.
+func (v *validator) checkContained(i uint32, nested bool) {
+	r := v.value(i)
+	if nested {
+		v.issue(i, "", "invariant", "Move this out: a contained resource cannot contain others.")
+	}
+	if !r.Get("id").Exists() {
+		v.issue(i, "id", "required", "Give the contained resource an id, so that a reference can lead to it.")
+	}
+	for _, name := range [...]string{"versionId", "lastUpdated", "security"} {
+		if m := r.Get("meta").Get(name); m.Exists() {
+			v.issue(m.i, "", "invariant", "Leave this out: a contained resource has no version, time or security label of its own.")
+		}
+	}
+}
+
+// object checks an object of a type that has elements.
+func (v *validator) object(i uint32, t *Type) {
+	n := &v.d.nodes[i]
+	if n.kind != Object {
+		v.issue(i, "", "structure", "Send an object here, in curly brackets.")
+		return
+	}
+	if n.count == 0 {
+		v.issue(i, "", "structure", "Leave this out or say something: an object cannot be empty.")
+		return
+	}
+	seen := uint64(0)
+	c := i + 1
+	for range n.count {
+		m := &v.d.nodes[c]
+		key := v.key(m)
+		under := len(key) > 1 && key[0] == '_'
+		if under {
+			key = key[1:]
+		}
+		def := t.member(key)
+		switch {
+		case def == nil && t.resource >= 0 && !under && string(key) == "resourceType":
+		case def == nil || under && def.use.Type.prim == 0:
+			v.issue(c, "", "structure", "Leave this out or correct its name: "+t.Name+" has no such member.")
+		default:
+			bit := uint64(1) << def.elem
+			if seen&bit != 0 && def.choice {
+				v.otherChoice(i, c, t, def)
+			}
+			seen |= bit
+			v.element(i, c, def, under)
+		}
+		c = m.next
+	}
+	for missing := t.required &^ seen; missing != 0; missing &= missing - 1 {
+		e := &t.Elements[bits.TrailingZeros64(missing)]
+		name := e.Name
+		if e.Choice {
+			name += "[x]"
+		}
+		v.issue(i, name, "required", "Add "+name+": "+t.Name+" must have it.")
+	}
+	if t.Name == "Extension" {
+		v.extension(i)
+	}
+}
+
+// otherChoice notes when a choice was already made, by another type's name.
+func (v *validator) otherChoice(object, at uint32, t *Type, def *member) {
+	c := object + 1
+	for c != at {
+		m := &v.d.nodes[c]
+		key := v.key(m)
+		if len(key) > 1 && key[0] == '_' {
+			key = key[1:]
+		}
+		if other := t.member(key); other != nil && other.elem == def.elem && other != def {
+			v.issue(at, "", "structure", "Give only one of the choices for "+t.Elements[def.elem].Name+"[x].")
+			return
+		}
+		c = m.next
+	}
+}
+
+// extension holds R4's rule ext-1.
+func (v *validator) extension(i uint32) {
+	e := v.value(i)
+	value, _ := e.Choice("value")
+	has := value.Exists()
+	for k := range e.All() {
+		has = has || strings.HasPrefix(k, "_value")
+	}
+	if has == e.Get("extension").Exists() {
+		v.issue(i, "", "invariant", "Give the extension either a value or extensions of its own.")
+	}
+}
+
+// element checks the value of one member: a list or a single value, as defined.
+func (v *validator) element(object, i uint32, def *member, under bool) {
+	n := &v.d.nodes[i]
+	if !def.many {
+		if n.kind == Array {
+			v.issue(i, "", "structure", "Send one value here, not a list.")
+			return
+		}
+		v.single(i, def, under, false)
+		return
+	}
+	if n.kind != Array {
+		v.issue(i, "", "structure", "Send a list here, in square brackets.")
+		return
+	}
+	if n.count == 0 {
+		v.issue(i, "", "structure", "Leave this out or say something: a list cannot be empty.")
+		return
+	}
+	if def.max > 1 && n.count > uint32(def.max) {
+		v.issue(i, "", "structure", "Send at most "+strconv.Itoa(int(def.max))+" of these.")
+	}
+	nulls := false
+	c := i + 1
+	for range n.count {
+		if v.d.nodes[c].kind == Null && def.use.Type.prim != 0 {
+			nulls = true
+		} else {
+			v.single(c, def, under, true)
+		}
+		c = v.d.nodes[c].next
+	}
+	if nulls || under {
+		v.beside(object, i, def, under)
+	}
+}
+
+// beside checks that the two lists of a primitive that has extensions match: a
+// null in one stands for something in the other.
+func (v *validator) beside(object, i uint32, def *member, under bool) {
+	name := "_" + def.key
+	if under {
+		name = def.key
+	}
+	other := v.value(object).Get(name)
+	if other.Exists() && other.Len() != v.value(i).Len() && other.Kind() == Array {
+		if under { // said once
+			v.issue(i, "", "structure", "Give this list and the one beside it the same length, with null where there is nothing.")
+		}
+		return
+	}
+	at := i + 1
+	for k := range v.value(i).Len() {
+		if v.d.nodes[at].kind == Null {
+			if o := other.Index(k); !o.Exists() || o.Kind() == Null && !under {
+				v.issue(at, "", "structure", "Leave this out or say something: null stands only for a value that has an extension.")
+			}
+		}
+		at = v.d.nodes[at].next
+	}
+}
+
+// single checks one value of a member.
+func (v *validator) single(i uint32, def *member, under, listed bool) {
+	t := def.use.Type
+	switch {
+	case under:
+		v.object(i, v.s.types["Element"])
+	case t.prim != 0:
+		v.primitive(i, def)
+	case t.resource >= 0:
+		v.resource(i, def)
+	default:
+		v.object(i, t)
+		if v.d.nodes[i].kind != Object {
+			return
+		}
+		if t.Name == "Reference" {
+			v.reference(i, def.use.targets)
+		}
+		if def.use.codes != nil {
+			v.coded(i, def.use.codes, t)
+		}
+	}
+}
+
+func (v *validator) primitive(i uint32, def *member) {
+	n := &v.d.nodes[i]
+	p := def.use.Type.prim
+	if n.kind != rules[p].kind {
+		v.issue(i, "", "structure", rules[p].say)
+		return
+	}
+	var s string
+	switch {
+	case n.kind != String:
+		s = view(v.d.src[n.start:n.end])
+	case n.flags&escaped != 0:
+		s = string(unescape(nil, v.d.src[n.start+1:n.end-1]))
+	default:
+		s = view(v.d.src[n.start+1 : n.end-1])
+	}
+	if !p.valid(s) {
+		v.issue(i, "", "value", rules[p].say)
+		return
+	}
+	if c := def.use.codes; c != nil && !c.Has("", s) {
+		v.issue(i, "", "code-invalid", c.say())
+	}
+}
+
+// coded checks a Coding or CodeableConcept whose code set is required.
+func (v *validator) coded(i uint32, c *Codes, t *Type) {
+	in := v.value(i)
+	switch t.Name {
+	case "Coding":
+		if code := in.Get("code"); code.Exists() && !c.Has(in.Get("system").Str(), code.Str()) {
+			v.issue(code.i, "", "code-invalid", c.say())
+		}
+	case "CodeableConcept":
+		for coding := range in.Get("coding").Elems() {
+			if code := coding.Get("code").Str(); code != "" && c.Has(coding.Get("system").Str(), code) {
+				return
+			}
+		}
+		if ext := in.Get("extension"); ext.Exists() && !in.Get("coding").Exists() {
+			return // says why there is none
+		}
+		v.issue(i, "coding", "code-invalid", c.say())
+	}
+}
+
+// say names the codes when they are few.
+func (c *Codes) say() string {
+	if len(c.order) > 16 {
+		return "Use a code of the set " + c.URL + "."
+	}
+	return "Use one of these codes: " + strings.Join(c.order, ", ") + "."
+}
+
+// reference checks where a Reference leads.
+func (v *validator) reference(i uint32, allowed *targets) {
+	in := v.value(i)
+	at := in.Get("reference")
+	typ := in.Get("type").Str()
+	if at.Kind() == String {
+		switch ref := ParseReference(at.Str()); ref.Kind {
+		case RefNone:
+			v.issue(at.i, "", "value", "Write the reference as Type/id, as a full address, as urn:uuid:… or as #id of a contained resource.")
+			return
+		case RefFragment:
+			t, ok := v.fragment(ref.ID)
+			if !ok {
+				v.issue(at.i, "", "value", "Add the contained resource that this reference leads to, or correct the reference.")
+				return
+			}
+			typ = t
+		case RefURN:
+			if v.o.Resolve != nil {
+				if t := v.o.Resolve(ref); t != "" {
+					typ = t
+				}
+			}
+		case RefAbsolute:
+			if v.s.IsResource(ref.Type) {
+				typ = ref.Type
+			}
+		default:
+			if !v.s.IsResource(ref.Type) {
+				v.issue(at.i, "", "value", "Use the name of an R4 resource type in the reference, such as Patient/1.")
+				return
+			}
+			typ = ref.Type
+		}
+	}
+	t := v.s.types[typ]
+	if typ == "" || t == nil || t.resource < 0 || allowed == nil || allowed.has(t.resource) {
+		return
+	}
+	if !at.Exists() {
+		at = in.Get("type")
+	}
+	v.issue(at.i, "", "value", "Refer to one of these types here: "+v.s.names(allowed)+".")
+}
+
+// fragment is the type of the contained resource with that id; the outer
+// resource itself is meant by #.
+func (v *validator) fragment(id string) (string, bool) {
+	outer := v.value(v.outer)
+	if id == "" || id == outer.Get("id").Str() {
+		return outer.Get("resourceType").Str(), true
+	}
+	for c := range outer.Get("contained").Elems() {
+		if c.Get("id").Str() == id {
+			return c.Get("resourceType").Str(), true
+		}
+	}
+	return "", false
+}
+
+func (s *Spec) names(t *targets) string {
+	var names []string
+	for _, r := range s.resources {
+		if t.has(r.resource) {
+			names = append(names, r.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
