@@ -1,0 +1,92 @@
+// Builds the style sheet that the server embeds: sass, then away with what no
+// template uses, then right-to-left, then small. Run by `make`; see
+// docs/adr/0006-pages-without-script.md.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { transform } from 'lightningcss'
+import postcss from 'postcss'
+import rtlcss from 'postcss-rtlcss'
+import { PurgeCSS } from 'purgecss'
+import { compile, Logger } from 'sass'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, '../../..')
+const built = join(here, 'built')
+const budget = 15 * 1024 // bytes, gzip: docs/adr/0006
+
+const { css } = compile(join(here, 'style/main.scss'), {
+  loadPaths: [join(here, 'node_modules')],
+  logger: Logger.silent, // deprecations of the design system are its own to mend
+  style: 'expanded',
+})
+
+// Class names stand whole in templates and Go files, never put together from
+// pieces, so that a plain search finds each.
+const [purged] = await new PurgeCSS().purge({
+  content: sources(),
+  css: [{ raw: css }],
+  defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) ?? [],
+  safelist: { standard: ['html', 'body', ':root'] },
+  variables: true,
+})
+
+// The design system asks for pictures of its own here and there (the cross of a
+// search box): browsers draw those themselves.
+const noPictures = { postcssPlugin: 'no-pictures', Declaration: (d) => { if (/url\(\s*["']?(?!data:)/.test(d.value)) d.remove() } }
+
+const both = await postcss([noPictures, rtlcss({ mode: 'combined' })]).process(purged.css, { from: undefined })
+
+const small = transform({
+  filename: 'style.css',
+  code: Buffer.from(both.css),
+  minify: true,
+}).code
+
+for (const found of small.toString().matchAll(/url\(\s*["']?([^"')]{0,60})/g)) {
+  if (!found[1].startsWith('data:')) stop(`the style sheet would fetch ${found[1]}`)
+}
+if (/@font-face|@import/.test(small.toString())) stop('the style sheet would fetch a font or another sheet')
+
+const gz = gzipSync(small, { level: 9 })
+const br = brotliCompressSync(small, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+if (gz.length > budget) stop(`the style sheet is ${gz.length} bytes gzip; the budget is ${budget}`)
+
+const name = `style.${createHash('sha256').update(small).digest('hex').slice(0, 12)}.css`
+mkdirSync(built, { recursive: true })
+for (const old of readdirSync(built)) {
+  if (old !== '.keep') rmSync(join(built, old))
+}
+writeFileSync(join(built, name), small)
+writeFileSync(join(built, `${name}.gz`), gz)
+writeFileSync(join(built, `${name}.br`), br)
+writeFileSync(join(built, 'manifest.json'), JSON.stringify({ style: name }) + '\n')
+console.log(`${name}: ${small.length} bytes, ${gz.length} gzip, ${br.length} brotli (budget ${budget} gzip)`)
+
+// sources are the files that may name a class: templates and their Go code, but
+// not what is generated from them and not tests.
+function sources() {
+  const skip = /_templ\.go$|_test\.go$/
+  const found = []
+  for (const folder of ['internal/web', 'e2e/showcase']) walk(join(root, folder))
+  return found
+  function walk(folder) {
+    let entries
+    try {
+      entries = readdirSync(folder, { withFileTypes: true })
+    } catch {
+      return
+    }
+    for (const e of entries) {
+      if (e.isDirectory() && e.name !== 'node_modules') walk(join(folder, e.name))
+      else if (/\.(templ|go)$/.test(e.name) && !skip.test(e.name)) found.push(join(folder, e.name))
+    }
+  }
+}
+
+function stop(why) {
+  console.error(`build.mjs: ${why}`)
+  process.exit(1)
+}
