@@ -1,0 +1,130 @@
+// Package dbtest gives tests fresh databases of both kinds.
+//
+// [Each] runs a test on SQLite and on PostgreSQL. PostgreSQL is the server that
+// ONESTORY_TEST_POSTGRES names (a URL); without it, a throw-away cluster is
+// started once for the test process from the server's programs on this machine,
+// and goes away with the process. Without these programs the PostgreSQL half is
+// skipped, unless ONESTORY_TEST_POSTGRES=required or CI=true: then it fails.
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"onestory/internal/db"
+	"onestory/internal/id"
+)
+
+// Each runs body on a fresh SQLite database and on a fresh PostgreSQL one, as the
+// subtests "sqlite" and "postgres", in parallel.
+func Each(t *testing.T, body func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	EachPlace(t, func(t *testing.T, where string) { body(t, Open(t, where, db.Options{})) })
+}
+
+// EachPlace is Each for tests that open the database themselves: where goes to
+// db.Open. Nothing is there yet.
+func EachPlace(t *testing.T, body func(t *testing.T, where string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		body(t, SQLite(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		body(t, Postgres(t))
+	})
+}
+
+// Servers returns n handles on one fresh PostgreSQL database, as n servers have it.
+func Servers(t testing.TB, n int) []*db.DB {
+	t.Helper()
+	where := Postgres(t)
+	all := make([]*db.DB, n)
+	for i := range all {
+		all[i] = Open(t, where, db.Options{})
+	}
+	return all
+}
+
+// Open opens a database until the end of the test.
+func Open(t testing.TB, where string, o db.Options) *db.DB {
+	t.Helper()
+	if o.Conns == 0 {
+		o.Conns = 8
+	}
+	d, err := db.Open(context.Background(), where, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil && !errors.Is(err, db.Closed) {
+			t.Errorf("closing the database: %v", err)
+		}
+	})
+	return d
+}
+
+// SQLite returns the path of an SQLite file that is not there yet.
+func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
+
+// Postgres returns the URL of a fresh, empty schema of PostgreSQL, which goes
+// when the test ends.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	s, err := theServer()
+	if errors.Is(err, errNoPrograms) && os.Getenv("ONESTORY_TEST_POSTGRES") != "required" && os.Getenv("CI") != "true" {
+		t.Skip("PostgreSQL is not tested here: install its server, or set ONESTORY_TEST_POSTGRES to a URL.")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := fmt.Sprintf("test_%x", id.Random())
+	run(t, s.url, "CREATE SCHEMA "+schema)
+	t.Cleanup(func() { run(t, s.url, "DROP SCHEMA "+schema+" CASCADE") })
+	u, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func run(t testing.TB, server, sql string) {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A server is a PostgreSQL to test on. Stop is kept, though nobody calls it: when
+// it is collected as garbage, the cluster stops.
+type server struct {
+	url  string
+	stop func()
+}
+
+// theServer is the one PostgreSQL of this process, started when first asked for.
+var theServer = sync.OnceValues(func() (server, error) {
+	if set := os.Getenv("ONESTORY_TEST_POSTGRES"); set != "" && set != "required" {
+		return server{url: set}, nil
+	}
+	url, stop, err := StartCluster()
+	return server{url, stop}, err
+})

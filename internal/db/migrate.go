@@ -1,0 +1,137 @@
+package db
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"onestory/internal/clock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// A migration is one step forward. The code works before and after it.
+type migration struct {
+	version int64
+	name    string
+	text    string
+}
+
+// migrationsFor reads the steps, in order, in the words of one database.
+func migrationsFor(postgres bool) ([]migration, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var all []migration
+	for _, name := range names { // sorted by name
+		b, err := migrations.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		base := strings.TrimPrefix(name, "migrations/")
+		number, _, _ := strings.Cut(base, "_")
+		v, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || v < 1 || (len(all) > 0 && v <= all[len(all)-1].version) {
+			return nil, fmt.Errorf("db: migration %s needs a number of its own", base)
+		}
+		all = append(all, migration{v, base, translate(string(b), postgres)})
+	}
+	return all, nil
+}
+
+// translate puts a migration into the words of one database. The two differ in
+// the type of a key that is the row itself, $KEY, and in lines that only
+// PostgreSQL reads, which start with "-- postgres:".
+func translate(text string, postgres bool) string {
+	if !postgres {
+		return strings.ReplaceAll(text, "$KEY", "INTEGER PRIMARY KEY NOT NULL")
+	}
+	text = strings.ReplaceAll(text, "$KEY", "BIGINT PRIMARY KEY NOT NULL")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "-- postgres:"); ok {
+			lines[i] = rest
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)`
+
+// migrate takes the steps that s has not had. It runs under a lock, in one
+// transaction with everything it does.
+func migrate(ctx context.Context, s session, all []migration, run func(sql string) error, at clock.Time) error {
+	if err := run(versionTable); err != nil {
+		return err
+	}
+	have, err := version(ctx, s)
+	if err != nil {
+		return err
+	}
+	if newest := all[len(all)-1].version; have > newest {
+		return newer(have, newest)
+	}
+	for _, m := range all {
+		if m.version <= have {
+			continue
+		}
+		if err := run(m.text); err != nil {
+			return fmt.Errorf("migration %s: %w", m.name, err)
+		}
+		_, err := s.exec(ctx, `INSERT INTO schema_version (version, name, at) VALUES ($1, $2, $3)`, []any{m.version, m.name, int64(at)})
+		if err != nil {
+			return fmt.Errorf("migration %s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+func version(ctx context.Context, s session) (int64, error) {
+	var have int64
+	err := s.row(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_version`, nil).Scan(&have)
+	return have, err
+}
+
+func newer(have, newest int64) error {
+	return fmt.Errorf("the database is at version %d and this program knows only up to %d: start the newer program, which was here before", have, newest)
+}
+
+// checkVersion is for who may not migrate: the database must be as the program knows it.
+func checkVersion(ctx context.Context, s session) error {
+	all, err := migrationsFor(false)
+	if err != nil {
+		return err
+	}
+	have, err := version(ctx, s)
+	if err != nil {
+		return fmt.Errorf("reading the version of the database: %w", err)
+	}
+	newest := all[len(all)-1].version
+	switch {
+	case have > newest:
+		return newer(have, newest)
+	case have < newest:
+		return fmt.Errorf("the database is at version %d and this program needs %d: start the server once, which brings it up to date", have, newest)
+	}
+	return nil
+}
+
+func migrateSQLite(ctx context.Context, c *liteConn, at clock.Time) error {
+	all, err := migrationsFor(false)
+	if err != nil {
+		return err
+	}
+	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, c, all, c.run, at); err != nil {
+		return errors.Join(err, c.run("ROLLBACK"))
+	}
+	return c.run("COMMIT")
+}

@@ -1,0 +1,270 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onestory/internal/clock"
+)
+
+// pg is a DB on PostgreSQL.
+type pg struct {
+	pool     *pgxpool.Pool
+	clock    *clock.Clock
+	readOnly bool
+}
+
+// How often a Tx that collided with others is run before the caller hears of it.
+const pgTries = 50
+
+func openPostgres(ctx context.Context, where string, o Options) (*pg, error) {
+	c, err := pgxpool.ParseConfig(where)
+	if err != nil {
+		return nil, errors.New("the address of the database cannot be read: it has the form postgres://user@host/name")
+	}
+	switch {
+	case o.Conns > 0:
+		c.MaxConns = int32(o.Conns)
+	case !strings.Contains(where, "pool_max_conns"):
+		c.MaxConns = 16
+	}
+	if c.ConnConfig.RuntimeParams["application_name"] == "" {
+		c.ConnConfig.RuntimeParams["application_name"] = "onestory"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", pgErr(err))
+	}
+	p := &pg{pool: pool, clock: o.Clock, readOnly: o.ReadOnly}
+	if err := p.migrate(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return p, nil
+}
+
+// The lock is the schema's, so that two servers on one database take turns.
+const pgLock = `SELECT pg_advisory_xact_lock(hashtextextended('onestory migrations ' || current_schema(), 0))`
+
+func (p *pg) migrate(ctx context.Context) error {
+	if p.readOnly {
+		return p.read(ctx, func(t *Tx) error { return checkVersion(ctx, t.s) })
+	}
+	all, err := migrationsFor(true)
+	if err != nil {
+		return err
+	}
+	t, err := p.pool.BeginTx(ctx, pgx.TxOptions{})
+	if err != nil {
+		return pgErr(err)
+	}
+	defer t.Rollback(context.WithoutCancel(ctx))
+	run := func(sql string) error {
+		_, err := t.Conn().PgConn().Exec(ctx, sql).ReadAll()
+		return pgErr(err)
+	}
+	if err := run(pgLock); err != nil {
+		return err
+	}
+	if err := migrate(ctx, pgSession{t}, all, run, p.clock.Now()); err != nil {
+		return err
+	}
+	return pgErr(t.Commit(ctx))
+}
+
+func (p *pg) tx(ctx context.Context, fn func(*Tx) error) error {
+	if p.readOnly {
+		return errReadOnly
+	}
+	for try := 1; ; try++ {
+		var tx *Tx
+		err := p.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(t *Tx) error {
+			tx = t
+			return fn(t)
+		})
+		if err == nil || try == pgTries || !collided(err, tx) {
+			return err
+		}
+		// Those that collided come back apart.
+		wait := time.Duration(rand.Int64N(int64(min(try, 10)) * int64(time.Millisecond)))
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// collided reports whether the transaction ended only because of others, in
+// whatever words fn told of it.
+func collided(err error, tx *Tx) bool {
+	if tx != nil && tx.failed != nil {
+		err = tx.failed
+	}
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+func (p *pg) read(ctx context.Context, fn func(*Tx) error) error {
+	return p.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+}
+
+func (p *pg) once(ctx context.Context, o pgx.TxOptions, fn func(*Tx) error) error {
+	t, err := p.pool.BeginTx(ctx, o)
+	if err != nil {
+		return pgErr(err)
+	}
+	committed := false
+	defer func() {
+		if !committed { // also when fn panicked, or ended its goroutine
+			t.Rollback(context.WithoutCancel(ctx))
+		}
+	}()
+	tx := &Tx{At: p.clock.Now(), s: pgSession{t}, reading: o.AccessMode == pgx.ReadOnly}
+	if err := tx.end(fn(tx)); err != nil {
+		return err
+	}
+	committed = true
+	// The outcome is waited for: an end of ctx now would leave it unknown.
+	return pgErr(t.Commit(context.WithoutCancel(ctx)))
+}
+
+func (p *pg) row(ctx context.Context, sql string, args []any) Row {
+	return pgRow(p.pool.QueryRow(ctx, sql, args...))
+}
+
+func (p *pg) durable(ctx context.Context) error {
+	for _, name := range []string{"synchronous_commit", "fsync"} {
+		var value string
+		if err := p.row(ctx, "SHOW "+name, nil).Scan(&value); err != nil {
+			return err
+		}
+		if value == "off" {
+			return fmt.Errorf("the database may lose what it has acknowledged: set %s to on in PostgreSQL", name)
+		}
+	}
+	return nil
+}
+
+func (p *pg) size(ctx context.Context) (int64, error) {
+	var n int64
+	err := p.row(ctx, `SELECT pg_database_size(current_database())`, nil).Scan(&n)
+	return n, err
+}
+
+func (p *pg) checkpoint(context.Context) error { return nil }
+
+func (p *pg) close() error {
+	p.pool.Close()
+	return nil
+}
+
+// pgSession runs statements in one transaction.
+type pgSession struct{ t pgx.Tx }
+
+func (s pgSession) exec(ctx context.Context, sql string, args []any) (int64, error) {
+	tag, err := s.t.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), pgErr(err)
+}
+
+func (s pgSession) execMany(ctx context.Context, sql string, rows [][]any) error {
+	b := &pgx.Batch{}
+	for _, args := range rows {
+		b.Queue(sql, args...)
+	}
+	return pgErr(s.t.SendBatch(ctx, b).Close())
+}
+
+func (s pgSession) query(ctx context.Context, sql string, args []any) (cursor, error) {
+	rows, err := s.t.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, pgErr(err)
+	}
+	return pgCursor{rows}, nil
+}
+
+func (s pgSession) row(ctx context.Context, sql string, args []any) Row {
+	return pgRow(s.t.QueryRow(ctx, sql, args...))
+}
+
+func pgRow(r pgx.Row) Row {
+	return Row{scan: func(dest []any) error { return pgScan(r, dest) }}
+}
+
+// pgScan does what pgx does not: it fills arrays of bytes, and refuses a NULL
+// for bytes as it does for the others.
+func pgScan(r pgx.Row, dest []any) error {
+	for i, d := range dest {
+		switch d.(type) {
+		case *string, *int64, *int, *bool, *float64, *clock.Time, *[]byte:
+			continue
+		}
+		if v := reflect.ValueOf(d); v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Array {
+			dest = append([]any{}, dest...)
+			dest[i] = array{v.Elem()}
+		}
+	}
+	if err := r.Scan(dest...); err != nil {
+		return pgErr(err)
+	}
+	for _, d := range dest {
+		if b, ok := d.(*[]byte); ok && *b == nil {
+			return errors.New("db: Scan of a NULL")
+		}
+	}
+	return nil
+}
+
+// array takes bytes into an array of as many.
+type array struct{ to reflect.Value }
+
+// ScanBytes implements pgtype.BytesScanner.
+func (a array) ScanBytes(b []byte) error { return assignBytes(a.to, b) }
+
+type pgCursor struct{ rows pgx.Rows }
+
+func (c pgCursor) next() bool { return c.rows.Next() }
+
+func (c pgCursor) scan(dest []any) error { return pgScan(c.rows, dest) }
+
+func (c pgCursor) close() error {
+	c.rows.Close()
+	return pgErr(c.rows.Err())
+}
+
+// pgErr puts PostgreSQL's codes into words. Messages about data hold values, so
+// they are left out.
+func pgErr(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return NotFound
+	}
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return err
+	}
+	f := &failure{text: "postgres: " + e.Code, cause: err}
+	if e.ConstraintName != "" {
+		f.text += " " + e.ConstraintName
+	}
+	if strings.HasPrefix(e.Code, "42") || strings.HasPrefix(e.Code, "28") {
+		f.text += " " + e.Message // about the statement or the login, not the data
+	}
+	switch e.Code {
+	case "23505":
+		f.word = Taken
+	case "40001", "40P01", "55P03":
+		f.word = Again
+	case "53100":
+		f.word = Full
+	}
+	return f
+}
