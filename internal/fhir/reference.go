@@ -32,7 +32,7 @@ type Ref struct {
 func ParseReference(s string) Ref {
 	r := Ref{Text: s}
 	switch {
-	case s == "" || strings.IndexFunc(s, space) >= 0:
+	case s == "" || spaced(s):
 		return r
 	case s[0] == '#':
 		r.Kind, r.ID = RefFragment, s[1:]
@@ -93,8 +93,9 @@ func isTypeName(s string) bool {
 
 // A Reference is one Reference.reference in a document.
 type Reference struct {
-	Value Value // the string: hand it to [Replace] to point elsewhere
-	Ref   Ref
+	Object Value // the Reference itself
+	Value  Value // the string: hand it to [Replace] to point elsewhere
+	Ref    Ref
 }
 
 // Path is where it is, such as Observation.subject.reference.
@@ -118,7 +119,7 @@ func (v Value) References() iter.Seq[Reference] {
 				continue
 			}
 			if at := o.Get("reference"); at.Kind() == String && o.isReference() {
-				if !yield(Reference{at, ParseReference(at.Str())}) {
+				if !yield(Reference{o, at, ParseReference(at.Str())}) {
 					return
 				}
 			}

@@ -1,0 +1,120 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+)
+
+// Actor is who a session acts as. fault.NotFound says that there is no such session,
+// or no longer: sign in again. Using a session keeps it alive, up to its longest.
+func (a *Accounts) Actor(ctx context.Context, token string) (who consent.Actor, err error) {
+	var x Account
+	var o Organisation
+	var version int64
+	var used, until clock.Time
+	hashed := hash(token)
+	err = a.db.Row(ctx, `
+		SELECT s.version, s.used, s.until, a.id, a.name, a.person, a.role, a.team, a.suspended, a.version,
+			COALESCE(o.id, ''), COALESCE(o.name, ''), COALESCE(o.sector, '')
+		FROM session s JOIN account a ON a.id = s.account LEFT JOIN organisation o ON o.id = a.organisation
+		WHERE s.token = $1`, hashed).
+		Scan(&version, &used, &until, &x.ID, &x.Name, (*int64)(&x.Person), &x.Role, &x.Team, &x.Suspended, &x.Version,
+			&o.ID, &o.Name, &o.Sector)
+	now := a.clock.Now()
+	switch {
+	case errors.Is(err, db.NotFound):
+		return who, fault.NotFound
+	case err != nil:
+		return who, err
+	case now >= until || now >= used.Add(idle(x.Role)) || version != x.Version || x.Suspended:
+		return who, fault.NotFound
+	}
+	if now.Sub(used) > time.Minute { // not on every request: that would be a write each
+		err = a.db.Tx(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE session SET used = $1 WHERE token = $2`, now, hashed)
+			return err
+		})
+	}
+	return x.actor(o), err
+}
+
+func idle(role string) time.Duration {
+	if role == "resident" || role == "carer" {
+		return idleResident
+	}
+	return idleStaff
+}
+
+// As is who an account acts as, without a session: for commands and demo data.
+func (a *Accounts) As(ctx context.Context, account string) (consent.Actor, error) {
+	x, err := a.Get(ctx, account)
+	if err != nil {
+		return consent.Actor{}, err
+	}
+	var o Organisation
+	err = a.db.Row(ctx, `SELECT id, name, sector FROM organisation WHERE id = $1`, x.Organisation).Scan(&o.ID, &o.Name, &o.Sector)
+	if err != nil && !errors.Is(err, db.NotFound) {
+		return consent.Actor{}, err
+	}
+	return x.actor(o), nil
+}
+
+func (x Account) actor(o Organisation) consent.Actor {
+	who := consent.Actor{
+		Account: x.ID, Version: x.Version, Name: x.Name, Role: x.Role, Person: int64(x.Person),
+		Individual: consent.Party{Level: consent.Individual, ID: x.ID},
+	}
+	if x.Team != "" {
+		who.Team = consent.Party{Level: consent.Team, ID: x.Team}
+	}
+	if o.ID != "" {
+		who.Organisation = consent.Party{Level: consent.Organisation, ID: o.ID}
+		who.OrganisationName = o.Name
+		who.Sector = consent.Party{Level: consent.Sector, ID: o.Sector}
+	}
+	return who
+}
+
+// Standing answers fault.Refused unless the account still is what the actor was
+// made from: the door asks on every open, on the same connection.
+func (a *Accounts) Standing(ctx context.Context, tx *db.Tx, who consent.Actor) error {
+	var version int64
+	var suspended bool
+	err := tx.Row(ctx, `SELECT version, suspended FROM account WHERE id = $1`, who.Account).Scan(&version, &suspended)
+	if err != nil && !errors.Is(err, db.NotFound) {
+		return err
+	}
+	if err != nil || suspended || version != who.Version {
+		return fault.New(fault.Refused, "Your account has changed. Sign in again.")
+	}
+	return nil
+}
+
+// Mark writes down once what a database is for: "demo" or "real". It answers what
+// it is for already, if that was said before.
+func (a *Accounts) Mark(ctx context.Context, purpose string) (is string, err error) {
+	err = a.db.Tx(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO fact (name, value) VALUES ('purpose', $1) ON CONFLICT DO NOTHING`, purpose)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return is, a.db.Row(ctx, `SELECT value FROM fact WHERE name = 'purpose'`).Scan(&is)
+}
+
+// Marked is what the database is for, or "" when nobody said yet.
+func (a *Accounts) Marked(ctx context.Context) (is string, err error) {
+	err = a.db.Row(ctx, `SELECT value FROM fact WHERE name = 'purpose'`).Scan(&is)
+	if errors.Is(err, db.NotFound) {
+		return "", nil
+	}
+	return is, err
+}
+

@@ -1,0 +1,155 @@
+package record
+
+import (
+	"bytes"
+	_ "embed" // the dictionary
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// What is stored packed starts with a byte that says how. A codec that seals with
+// a person's key gets a number of its own; these two do not seal.
+const (
+	codecPlain = 0 // as it is
+	codecZstd  = 1 // zstd with the dictionary that the next byte numbers; 0 is none
+)
+
+// A packer compresses and decompresses. Dictionaries are kept for ever, since
+// old rows name them. Safe for concurrent use.
+type packer struct {
+	dictionary byte // the one new rows are written with
+	encoders   sync.Pool
+	decoder    *zstd.Decoder
+}
+
+func newPacker() (*packer, error) {
+	p := &packer{}
+	options := []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false)}
+	decoding := []zstd.DOption{zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1 << 30)}
+	if len(dictionary1) > 0 {
+		p.dictionary = 1
+		options = append(options, zstd.WithEncoderDict(dictionary1))
+		decoding = append(decoding, zstd.WithDecoderDicts(dictionary1))
+	}
+	if _, err := zstd.NewWriter(nil, options...); err != nil {
+		return nil, fmt.Errorf("record: the compressor: %w", err)
+	}
+	p.encoders.New = func() any {
+		e, _ := zstd.NewWriter(nil, options...) // tried above
+		return e
+	}
+	var err error
+	if p.decoder, err = zstd.NewReader(nil, decoding...); err != nil {
+		return nil, fmt.Errorf("record: the decompressor: %w", err)
+	}
+	return p, nil
+}
+
+// dictionary1 was trained on synthetic people only: one trained on records would
+// leak them.
+//
+//go:embed dictionary1.zstd
+var dictionary1 []byte
+
+// pack appends the packed form of b to dst.
+func (p *packer) pack(dst, b []byte) []byte {
+	e := p.encoders.Get().(*zstd.Encoder)
+	dst = e.EncodeAll(b, append(dst, codecZstd, p.dictionary))
+	p.encoders.Put(e)
+	return dst
+}
+
+// unpack returns what pack was given.
+func (p *packer) unpack(b []byte) ([]byte, error) {
+	switch {
+	case len(b) >= 1 && b[0] == codecPlain:
+		return b[1:], nil
+	case len(b) >= 2 && b[0] == codecZstd:
+		return p.decoder.DecodeAll(b[2:], nil)
+	}
+	return nil, fmt.Errorf("record: packed in an unknown way")
+}
+
+// A reader takes a written row apart. After the first thing that does not fit, it
+// is bad and yields zeros.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) take(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	out := r.b[:n:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *reader) byte() byte {
+	if b := r.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *reader) uint64() uint64 {
+	if b := r.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) bytes() []byte {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	return r.take(int(n))
+}
+
+func (r *reader) string() string { return string(r.bytes()) }
+
+func appendBytes(b, v []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
+}
+
+func appendString(b []byte, v string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
+}
+
+// decodeJSON reads one of our own small parts. What it does not know is an error:
+// a part that a later program wrote must not be half understood.
+func decodeJSON(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+func appendInt(b []byte, n int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)) }

@@ -1,0 +1,186 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+)
+
+// keep makes it last. A look goes to this server's own stream, where all who wait
+// share one sync and nobody waits for a lock; so does an attempt that came to
+// nothing. A change takes the next place in the person's log: it is its own line.
+func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
+	if outcome != nil || len(o.edits) == 0 {
+		return d.looks.append(ctx, o.line(outcome))
+	}
+	var made []*change
+	err := d.db.Tx(ctx, func(tx *db.Tx) error {
+		made = made[:0]
+		for _, w := range o.wholes {
+			c := o.change(w, tx.At)
+			if c == nil {
+				continue
+			}
+			if err := d.insert(ctx, tx, w, c); err != nil {
+				return err
+			}
+			made = append(made, c)
+		}
+		return nil
+	})
+	if errors.Is(err, db.Taken) {
+		return err
+	}
+	if err != nil {
+		return unsaved(err)
+	}
+	return d.ledger.note(made)
+}
+
+// unsaved is what a person hears when the database could not keep something.
+func unsaved(err error) error {
+	if errors.Is(err, db.Full) {
+		return &fault.Error{Kind: fault.Busy, Say: "There is no room to save this now. What you typed was not saved. Try again later.", Cause: err}
+	}
+	return &fault.Error{Kind: fault.Busy, Say: "This could not be saved now. Try again in a moment.", Cause: err}
+}
+
+// change gathers what work did to one log, or nil when that is nothing.
+func (o *opening) change(w *whole, at clock.Time) *change {
+	c := &change{person: w.person, seq: w.seq + 1, at: at, actor: o.actor(), purpose: o.why, prev: w.hash}
+	for _, e := range o.edits {
+		if e.log == w.person {
+			c.parts = append(c.parts, e.part)
+		}
+	}
+	if len(c.parts) == 0 {
+		return nil
+	}
+	n := note{Say: o.what, For: o.who.For}
+	if w.person == o.subject {
+		n.Seen = o.bitmaps()
+	}
+	if n.Say != "" || n.Seen != nil || n.For != 0 {
+		c.parts = append(c.parts, jsonPart(partNote, n))
+	}
+	c.seal()
+	return c
+}
+
+// insert writes a change and everything that goes with it, in one transaction.
+// db.Taken says that its place in the log is gone, on this server or another.
+func (d *Door) insert(ctx context.Context, tx *db.Tx, w *whole, c *change) error {
+	packed := d.packer.pack(nil, c.encodeParts())
+	_, err := tx.Exec(ctx, `
+		INSERT INTO change (person, seq, at, actor, purpose, parts, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		c.person, c.seq, c.at, c.actor, string(c.purpose), packed, c.prev[:], c.hash[:])
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO unsequenced (person, seq) VALUES ($1, $2)`, c.person, c.seq); err != nil {
+		return err
+	}
+	return d.circles(ctx, tx, w, c)
+}
+
+// circles keeps the list of whose circles a party is in, across people.
+func (d *Door) circles(ctx context.Context, tx *db.Tx, w *whole, c *change) error {
+	for _, p := range c.parts {
+		switch p.kind {
+		case partMember:
+			var m Member
+			if err := decodeJSON(p.content, &m); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `
+				INSERT INTO held (party, person, id, role, until) VALUES ($1, $2, $3, $4, $5)`,
+				partyKey(m.Party), c.person, m.ID, m.Role, m.Until)
+			if err != nil {
+				return err
+			}
+		case partEnd:
+			var e end
+			if err := decodeJSON(p.content, &e); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(w.members, func(m Member) bool { return m.ID == e.ID }) {
+				if _, err := tx.Exec(ctx, `UPDATE held SET until = $1 WHERE person = $2 AND id = $3`, e.At, c.person, e.ID); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// partyKey is a party as a column holds it.
+func partyKey(p consent.Party) string {
+	return string('0'+byte(p.Level)) + p.ID
+}
+
+// actor is who asks, as the journal remembers them.
+func (o *opening) actor() string {
+	w := Who{
+		Account: o.who.Account, Name: o.who.Name, Role: o.who.Role,
+		Organisation: o.who.OrganisationName, Sector: o.who.Sector.ID,
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		panic(err) // strings only
+	}
+	return string(b)
+}
+
+// line is what the journal says of an opening that changed nothing.
+func (o *opening) line(outcome error) *look {
+	l := &look{
+		person: o.subject, actor: o.actor(), purpose: o.why, what: o.what,
+		because: o.lens.answer.Because, judged: "shown",
+	}
+	if o.who.For != 0 {
+		l.behalf = o.who.For
+	}
+	if l.what == "" {
+		l.what = "open"
+	}
+	if outcome != nil {
+		kind, _ := fault.Of(outcome)
+		l.judged = string(kind)
+		return l // nothing was shown
+	}
+	l.seen = o.bitmaps()
+	return l
+}
+
+// bitmaps writes which entries were seen: for each log, a bit for each place.
+// Places never change, so a line stays readable for ever.
+func (o *opening) bitmaps() []byte {
+	if len(o.seen) == 0 {
+		return nil
+	}
+	var b []byte
+	for _, w := range o.wholes {
+		bits := make([]byte, 0, len(w.entries)/8+1)
+		for e := range o.seen {
+			if e.Person != w.person {
+				continue
+			}
+			i := w.at[e.N]
+			for len(bits) <= i/8 {
+				bits = append(bits, 0)
+			}
+			bits[i/8] |= 1 << (i % 8)
+		}
+		if len(bits) > 0 {
+			b = appendBytes(appendInt(b, w.person), bits)
+		}
+	}
+	return b
+}

@@ -1,0 +1,171 @@
+package record
+
+import (
+	"strings"
+
+	"onestory/internal/consent"
+	"onestory/internal/fhir"
+)
+
+// topics are labels that say what an entry is as a whole: with one of these it is
+// no longer general, so that sharing social care does not need sharing all else.
+const topics = consent.Plan | consent.AboutMe | consent.Medicines | consent.Dates |
+	consent.SocialCare | consent.HomeEntry | consent.CarersOwn | consent.Contacts | consent.Wishes
+
+// Unrecognised is the label of what claims to be sensitive in a way that the code
+// table does not know. It has no name, so no rule shares it: doubt denies.
+const Unrecognised consent.Labels = 1 << 62
+
+// label derives what a document is about from every code in it, wherever it
+// stands: a code in an extension or a contained resource gives away as much as
+// one in its proper place.
+func (f *folding) label(e *entry, d *fhir.Doc) {
+	kind := f.kinds.Of(e.Kind)
+	if kind == nil {
+		e.own = 0 // no rule for it: shown to no one
+		return
+	}
+	found := f.codes.within(d.Root())
+	found |= f.codes.security(d)
+	if kind.Labels != nil {
+		found |= kind.Labels(d)
+	}
+	e.own = kind.Base | found
+	if kind.Base == consent.General && found&topics != 0 {
+		e.own &^= consent.General
+	}
+	e.from, e.to = f.references(d)
+	if e.Kind == "Observation" {
+		for c := range d.Codes("category") {
+			e.Category = f.kinds.intern(c.Code)
+			break
+		}
+	}
+}
+
+// within gathers the labels of every coding under v.
+func (c *Codes) within(v fhir.Value) (found consent.Labels) {
+	switch v.Kind() {
+	case fhir.Object:
+		system, code := v.Get("system"), v.Get("code")
+		if system.Kind() == fhir.String && code.Kind() == fhir.String {
+			labels, _, _ := c.Of(system.Str(), code.Str())
+			found |= labels
+		}
+		for _, member := range v.All() {
+			if k := member.Kind(); k == fhir.Object || k == fhir.Array {
+				found |= c.within(member)
+			}
+		}
+	case fhir.Array:
+		for item := range v.Elems() {
+			found |= c.within(item)
+		}
+	}
+	return found
+}
+
+// security reads the security labels of a document: one that is not in the table
+// hides the entry from everyone, until somebody has looked at what it means.
+func (c *Codes) security(d *fhir.Doc) (found consent.Labels) {
+	for s := range d.At("meta.security") {
+		if _, listed, _ := c.Of(s.Get("system").Str(), s.Get("code").Str()); !listed {
+			found |= Unrecognised
+		}
+	}
+	return found
+}
+
+// apart are the members whose references do not carry labels: they say where and
+// with whom, and are hidden by themselves when what they lead to is.
+var apart = []string{"encounter", "context", "subject", "patient", "beneficiary", "for"}
+
+// downward are the members that lead to a part of what the document says: the
+// results of a report are about what the report is about.
+var downward = []string{"result", "hasMember"}
+
+// references sorts the entries of this person that a document leads to into those
+// whose labels it inherits, and those that inherit its own.
+func (f *folding) references(d *fhir.Doc) (from, to []int64) {
+	for r := range d.References() {
+		if r.Ref.Kind != fhir.RefRelative {
+			continue
+		}
+		e, err := f.keys.Parse(r.Ref.ID)
+		if err != nil || e.Person != f.w.person || e.N == 0 || r.Ref.Type == "Patient" {
+			continue
+		}
+		switch member := memberOf(r.Object.Path()); {
+		case among(member, apart):
+		case among(member, downward):
+			from, to = append(from, e.N), append(to, e.N)
+		default:
+			from = append(from, e.N)
+		}
+	}
+	return from, to
+}
+
+// memberOf is the name of the member that a path ends in: result, of
+// DiagnosticReport.result[2].
+func memberOf(path string) string {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	name, _, _ = strings.Cut(name, "[")
+	return name
+}
+
+func among(name string, list []string) bool {
+	for _, l := range list {
+		if l == name {
+			return true
+		}
+	}
+	return false
+}
+
+// inherit completes the labels of every entry: its own, those set by people, and
+// those of what it leads to, as far as that goes. A medicine for a condition is
+// about what the condition is about; so is the claim for the medicine.
+func inherit(w *whole) {
+	for i, e := range w.entries {
+		if all := e.own | e.set; all != e.Labels {
+			w.own(i).Labels = all
+		}
+	}
+	for changed := true; changed; { // labels only grow, so this ends
+		changed = false
+		for i, e := range w.entries {
+			all := e.Labels
+			for _, n := range e.from {
+				all |= w.sensitive(n)
+			}
+			if all != e.Labels {
+				w.own(i).Labels, changed = all, true
+			}
+			for _, n := range e.to {
+				if j, ok := w.at[n]; ok && e.Labels&^topicsAndGeneral&^w.entries[j].Labels != 0 {
+					w.own(j).Labels |= e.Labels &^ topicsAndGeneral
+					changed = true
+				}
+			}
+		}
+	}
+}
+
+const topicsAndGeneral = topics | consent.General
+
+// sensitive is what an entry hands on to those that lead to it: that a medicine
+// is listed in a plan does not make the plan a medicine.
+func (w *whole) sensitive(n int64) consent.Labels {
+	if e := w.find(n); e != nil {
+		return e.Labels &^ topicsAndGeneral
+	}
+	return 0
+}
+
+// own returns the entry at i as one that may be changed, copying it if it is shared.
+func (w *whole) own(i int) *entry {
+	e := w.entries[i].copy()
+	w.entries[i] = e
+	return e
+}

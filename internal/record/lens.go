@@ -1,0 +1,85 @@
+package record
+
+import (
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/fault"
+)
+
+// A Lens is what one actor may see of one person, for one purpose, now. It is made
+// when the person is opened, and judges everything of theirs alike.
+type Lens struct {
+	answer consent.Answer
+	named  map[int64]bool // single entries shared or refused by name
+	reach  consent.Reach  // what role and purpose leave of each kind
+}
+
+// Shows reports whether, for this actor, there is such an entry: the one question
+// asked of entries, old versions, references and journal lines alike.
+func (l *Lens) Shows(h *Header) bool {
+	if h.Labels == 0 || h.gone || !l.reach.Has(h.Kind, h.Category) {
+		return false
+	}
+	if shown, said := l.named[h.ID.N]; said {
+		return l.answer.ShowsNamed(h.Labels, shown)
+	}
+	return l.answer.Shows(h.Labels)
+}
+
+// Mask names the elements that stay visible in entries of a kind; nil is all.
+func (l *Lens) Mask(kind string) []string { return l.reach.Mask(kind) }
+
+// judge decides whether the actor has any business with this person, and what
+// they may then see.
+func (o *opening) judge() {
+	for _, w := range o.wholes {
+		o.own = o.own || o.why == consent.Own && o.who.Person != 0 && o.who.Person == w.person
+	}
+	rules := o.rules()
+	o.lens = Lens{
+		answer: consent.For(o.own, rules, o.who, o.why, o.now),
+		named:  consent.Named(rules, o.who, o.why, o.now),
+		reach:  consent.ReachOf(o.who.Role, o.why),
+	}
+	if !o.legitimate() || o.lens.reach.Nothing() {
+		o.refused = fault.Withheld
+	}
+}
+
+// rules are everything said about sharing in all logs of the person: what was
+// refused in one of them is refused.
+func (o *opening) rules() []consent.Rule {
+	if len(o.wholes) == 1 {
+		return o.wholes[0].rules
+	}
+	var all []consent.Rule
+	for _, w := range o.wholes {
+		all = append(all, w.rules...)
+	}
+	return all
+}
+
+// legitimate reports whether the actor is somebody to this person: the person, or
+// one of their circle, acting as what they are in it.
+func (o *opening) legitimate() bool {
+	switch o.why {
+	case consent.Own:
+		return o.own
+	case consent.Care, consent.Administration, consent.Carer:
+		for _, w := range o.wholes {
+			for i := range w.members {
+				if w.members[i].is(&o.who, o.why, o.now) {
+					return true
+				}
+			}
+		}
+	}
+	return false // planning has no business with any one person; emergency access has its own door
+}
+
+// is reports whether the membership is the actor's, for this purpose, now. Who
+// acts for a person does so in their own name, never as a team.
+func (m *Member) is(who *consent.Actor, why consent.Purpose, now clock.Time) bool {
+	acting := m.Role == "carer"
+	return who.Is(m.Party) && m.From <= now && now < m.Until && acting == (why == consent.Carer)
+}

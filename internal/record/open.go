@@ -1,0 +1,187 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"onestory/internal/chain"
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+	"onestory/internal/id"
+)
+
+// An opening is one person, opened once, to one actor.
+type opening struct {
+	door    *Door
+	subject int64
+	who     consent.Actor
+	why     consent.Purpose
+	now     clock.Time
+	lens    Lens
+	own     bool
+	wholes  []*whole // the person's logs as they are: cached, shared, never handed out
+	refused error    // set when the person is none of the actor's
+	over    bool     // work has returned: the view shows nothing more
+
+	seen  map[id.Entry]bool // what the journal line will name
+	what  string            // what was done, for the journal
+	edits []edited          // what will be one change
+}
+
+// open reads the person as they are now and judges what the actor may see.
+func (d *Door) open(ctx context.Context, who consent.Actor, why consent.Purpose, subject int64) (*opening, error) {
+	o := &opening{door: d, subject: subject, who: who, why: why, now: d.clock.Now(), seen: map[id.Entry]bool{}}
+	err := d.db.Read(ctx, func(tx *db.Tx) (err error) {
+		if d.standing != nil {
+			if err := d.standing(ctx, tx, who); err != nil {
+				return err
+			}
+		}
+		o.wholes, err = d.gather(ctx, tx, subject)
+		return err
+	})
+	switch {
+	case errors.Is(err, fault.NotFound):
+		o.refused = fault.NotFound // still a line in the journal, at the same cost
+		return o, nil
+	case err != nil:
+		return nil, err
+	}
+	for _, w := range o.wholes {
+		if w.due() {
+			d.pack(w)
+		}
+	}
+	o.judge()
+	return o, nil
+}
+
+// gather loads a person and every log that is linked to theirs.
+func (d *Door) gather(ctx context.Context, tx *db.Tx, subject int64) ([]*whole, error) {
+	var all []*whole
+	for waiting := []int64{subject}; len(waiting) > 0; waiting = waiting[1:] {
+		next := waiting[0]
+		if slices.ContainsFunc(all, func(w *whole) bool { return w.person == next }) {
+			continue
+		}
+		w, err := d.load(ctx, tx, next)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+		waiting = append(waiting, w.links...)
+	}
+	return all, nil
+}
+
+// load returns the person's log, folded: the cached fold when the log's head is
+// still the same, and otherwise the snapshot and the changes after it.
+func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error) {
+	var head int64
+	err := tx.Row(ctx, `SELECT seq FROM change WHERE person = $1 ORDER BY seq DESC LIMIT 1`, person).Scan(&head)
+	if errors.Is(err, db.NotFound) {
+		return nil, fault.NotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	w := d.cache.get(person)
+	if w != nil && w.seq == head && w.codes == d.codes.Version {
+		return w, nil
+	}
+	if w == nil || w.seq > head {
+		if w, err = d.snapshot(ctx, tx, person); err != nil {
+			return nil, err
+		}
+	}
+	if w, err = d.tail(ctx, tx, w); err != nil {
+		return nil, err
+	}
+	d.cache.put(w)
+	return w, nil
+}
+
+// snapshot reads the packed person, or an empty one where there is none.
+func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, error) {
+	var seq, codes int64
+	var packed []byte
+	err := tx.Row(ctx, `SELECT seq, codes, head FROM header WHERE person = $1`, person).Scan(&seq, &codes, &packed)
+	if errors.Is(err, db.NotFound) {
+		return newWhole(person), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT n, bytes FROM block WHERE person = $1`, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	blocks := map[int64]*block{}
+	for rows.Next() {
+		b := new(block)
+		if err := rows.Scan(&b.no, &b.packed); err != nil {
+			return nil, err
+		}
+		blocks[b.no] = b
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	head, err := d.packer.unpack(packed)
+	if err != nil {
+		return nil, err
+	}
+	return decodeHeader(person, seq, codes, head, blocks, d.kinds)
+}
+
+// tail folds in the changes after w.
+func (d *Door) tail(ctx context.Context, tx *db.Tx, w *whole) (*whole, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT seq, at, actor, purpose, parts, prev, hash FROM change
+		WHERE person = $1 AND seq > $2 ORDER BY seq`, w.person, w.seq)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	f := w.fold(&d.law)
+	for rows.Next() {
+		c, stored, err := d.scan(rows, w.person)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.add(c, stored); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return f.done(d.packer)
+}
+
+// scan reads one row of change. stored is how many bytes its parts take.
+func (d *Door) scan(rows *db.Rows, person int64) (c *change, stored int, err error) {
+	c = &change{person: person}
+	var packed, prev, hash []byte
+	if err := rows.Scan(&c.seq, &c.at, &c.actor, (*string)(&c.purpose), &packed, &prev, &hash); err != nil {
+		return nil, 0, err
+	}
+	c.prev, c.hash = asHash(prev), asHash(hash)
+	plain, err := d.packer.unpack(packed)
+	if err != nil {
+		return nil, 0, err
+	}
+	return c, len(packed), c.decodeParts(plain)
+}
+
+// asHash is the hash in a column; one of another length is none, and matches nothing.
+func asHash(b []byte) (h chain.Hash) {
+	if len(b) == len(h) {
+		copy(h[:], b)
+	}
+	return h
+}

@@ -1,0 +1,400 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"onestory/internal/consent"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+	"onestory/internal/fhir"
+	"onestory/internal/id"
+	"onestory/internal/person"
+)
+
+// FactsOf reads from a Patient what helps to find out who they are. An NHS number
+// that breaks the rule is none; one counts as verified only when the source says
+// that it was traced.
+func FactsOf(d *fhir.Doc) person.Facts {
+	f := person.Facts{
+		Gender:   d.Text("gender"),
+		Postcode: d.Text("address.postalCode"),
+		Names:    person.Names{Family: d.Text("name.family"), Text: d.Text("name.text")},
+	}
+	f.Born, _ = person.ParseDate(d.Text("birthDate"))
+	f.Died, _ = person.ParseDate(first(d.Text("deceasedDateTime"), 10))
+	var given []string
+	for n := range d.At("name") {
+		for g := range n.Get("given").Elems() {
+			given = append(given, g.Str())
+		}
+		break
+	}
+	f.Names.Given = strings.Join(given, " ")
+	for i := range d.At("identifier") {
+		if i.Get("system").Str() != NHSSystem {
+			continue
+		}
+		n, err := person.ParseNHS(i.Get("value").Str())
+		if err != nil {
+			continue
+		}
+		f.NHS = n
+		for x := range i.At("extension") {
+			for c := range x.Get("valueCodeableConcept").Codes("coding") {
+				// UK Core, NHSNumberVerificationStatus: 01 and its newer name.
+				f.NHSVerified = f.NHSVerified || c.Code == "01" || c.Code == "number-present-and-verified"
+			}
+		}
+		break
+	}
+	return f
+}
+
+func first(s string, n int) string { return s[:min(n, len(s))] }
+
+// An identified newcomer is a person, old or new, and what is to be written so
+// that they are found again.
+type identified struct {
+	person int64
+	fresh  bool // new: nothing of theirs is there yet
+	claims []claim
+	terms  [][]byte
+	maybe  []candidate
+}
+
+// A claim is what can be only one person's.
+type claim struct {
+	kind string
+	hmac []byte
+}
+
+// A candidate is another record that may be the same person's.
+type candidate struct {
+	other int64
+	score int
+	why   string
+}
+
+// identify finds out who a newcomer is. It decides for Same alone; what is only
+// likely is for a person to decide.
+func (d *Door) identify(ctx context.Context, tx *db.Tx, source string, n *Newcomer) (*identified, error) {
+	alias := claim{"alias", d.hash("alias", source+"\x00"+n.Foreign)}
+	known, err := d.claimed(ctx, tx, alias)
+	if err != nil {
+		return nil, err
+	}
+	who := &identified{person: known}
+	if known == 0 {
+		if !n.Known {
+			return nil, fault.New(fault.Invalid, "An entry is about a person who is not described here, and was not sent before. Send their Patient with it.")
+		}
+		who.claims = append(who.claims, alias)
+		if who.person, err = d.byNumber(ctx, tx, n.Facts); err != nil {
+			return nil, err
+		}
+	}
+	if who.person == 0 {
+		who.person, who.fresh = id.Random(), true
+	}
+	if !n.Known {
+		return who, nil
+	}
+	return who, d.place(ctx, tx, who, n.Facts)
+}
+
+// claimed is the person who has a claim, or 0.
+func (d *Door) claimed(ctx context.Context, tx *db.Tx, c claim) (person int64, err error) {
+	err = tx.Row(ctx, `SELECT person FROM claim WHERE kind = $1 AND hmac = $2`, c.kind, c.hmac).Scan(&person)
+	if errors.Is(err, db.NotFound) {
+		return 0, nil
+	}
+	return person, err
+}
+
+// byNumber is the person with that verified NHS number and that birth date, or 0.
+func (d *Door) byNumber(ctx context.Context, tx *db.Tx, f person.Facts) (int64, error) {
+	if f.NHS == 0 || !f.NHSVerified {
+		return 0, nil
+	}
+	other, err := d.claimed(ctx, tx, d.nhsClaim(f.NHS))
+	if err != nil || other == 0 {
+		return 0, err
+	}
+	have, err := d.facts(ctx, tx, other)
+	if err != nil {
+		return 0, err
+	}
+	for _, h := range have {
+		if person.Match(h, f).Finding == person.Same {
+			return other, nil
+		}
+	}
+	return 0, nil
+}
+
+func (d *Door) nhsClaim(n person.NHS) claim { return claim{"nhs", d.hash("nhs", n.Digits())} }
+
+// facts are what each source says of a person.
+func (d *Door) facts(ctx context.Context, tx *db.Tx, p int64) (all []person.Facts, err error) {
+	w, err := d.load(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range w.entries {
+		if e.Kind != "Patient" || e.gone {
+			continue
+		}
+		doc, err := e.parsed(d.packer)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, FactsOf(doc))
+	}
+	return all, nil
+}
+
+// place works out under which words the person is to be found, and who else may be
+// the same.
+func (d *Door) place(ctx context.Context, tx *db.Tx, who *identified, f person.Facts) error {
+	if f.NHS != 0 && f.NHSVerified {
+		c := d.nhsClaim(f.NHS)
+		if other, err := d.claimed(ctx, tx, c); err != nil {
+			return err
+		} else if other == 0 {
+			who.claims = append(who.claims, c)
+		}
+	}
+	others := map[int64]bool{}
+	for _, k := range person.Keys(f) {
+		h := d.hash("term", k)
+		who.terms = append(who.terms, h)
+		if !who.fresh {
+			continue
+		}
+		rows, err := tx.Query(ctx, `SELECT person FROM term WHERE hmac = $1 ORDER BY person LIMIT 20`, h)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var p int64
+			if err := rows.Scan(&p); err != nil {
+				rows.Close()
+				return err
+			}
+			others[p] = true
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	for p := range others {
+		have, err := d.facts(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		for _, h := range have {
+			if v := person.Match(h, f); v.Finding != person.Different {
+				who.maybe = append(who.maybe, candidate{p, v.Score, likenesses(v)})
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func likenesses(v person.Verdict) string {
+	words := make([]string, len(v.Why))
+	for i, w := range v.Why {
+		words[i] = string(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// write puts claims first: db.Taken says that somebody else was quicker to make
+// out who this is.
+func (w *identified) write(ctx context.Context, tx *db.Tx) error {
+	for _, c := range w.claims {
+		if _, err := tx.Exec(ctx, `INSERT INTO claim (kind, hmac, person) VALUES ($1, $2, $3)`, c.kind, c.hmac, w.person); err != nil {
+			return err
+		}
+	}
+	for _, t := range w.terms {
+		if _, err := tx.Exec(ctx, `INSERT INTO term (hmac, person) VALUES ($1, $2) ON CONFLICT DO NOTHING`, t, w.person); err != nil {
+			return err
+		}
+	}
+	for _, c := range w.maybe {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO candidate (person, other, score, why, at, answer) VALUES ($1, $2, $3, $4, $5, '')
+			ON CONFLICT DO NOTHING`, w.person, c.other, c.score, c.why, tx.At)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A Pair is two records that may be one person's, for somebody to decide.
+type Pair struct {
+	Person, Other person.ID
+	Score         int    // 0 to 100, for the order alone
+	Why           string // likenesses, with spaces between them
+	Answer        string // "", "same" or "different"
+}
+
+// Pairs are the open questions of who may be the same, the likeliest first.
+func (d *Door) Pairs(ctx context.Context, limit int) (all []Pair, err error) {
+	err = d.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT person, other, score, why, answer FROM candidate WHERE answer = ''
+			ORDER BY score DESC, person, other LIMIT $1`, limit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var p Pair
+			if err := rows.Scan((*int64)(&p.Person), (*int64)(&p.Other), &p.Score, &p.Why, &p.Answer); err != nil {
+				return err
+			}
+			all = append(all, p)
+		}
+		return rows.Err()
+	})
+	return all, err
+}
+
+// Link joins two records that somebody decided are one person's: a line in each
+// log. From then on either opens both, what was refused in one is refused, and
+// every id stays what it was. Unlink parts them again.
+func (d *Door) Link(ctx context.Context, who consent.Actor, a, b person.ID, reason string) error {
+	return d.linked(ctx, who, a, b, reason, false)
+}
+
+// Unlink parts two records that were linked.
+func (d *Door) Unlink(ctx context.Context, who consent.Actor, a, b person.ID, reason string) error {
+	return d.linked(ctx, who, a, b, reason, true)
+}
+
+func (d *Door) linked(ctx context.Context, who consent.Actor, a, b person.ID, reason string, undo bool) error {
+	if a == b || reason == "" {
+		return fault.New(fault.Invalid, "Name two different records, and say why they are one person's or not.")
+	}
+	for range tries {
+		var made []*change
+		err := d.db.Tx(ctx, func(tx *db.Tx) error {
+			made = made[:0]
+			for _, pair := range [][2]int64{{int64(a), int64(b)}, {int64(b), int64(a)}} {
+				w, err := d.load(ctx, tx, pair[0])
+				if err != nil {
+					return err
+				}
+				o := &opening{who: who, why: consent.Administration, subject: pair[0]}
+				o.edits = []edited{{pair[0], jsonPart(partLink, link{pair[1], undo, reason}), 0}}
+				c := o.change(w, tx.At)
+				if err := d.insert(ctx, tx, w, c); err != nil {
+					return err
+				}
+				made = append(made, c)
+			}
+			answer := "same"
+			if undo {
+				answer = "different"
+			}
+			_, err := tx.Exec(ctx, `
+				UPDATE candidate SET answer = $1 WHERE person = $2 AND other = $3 OR person = $3 AND other = $2`,
+				answer, int64(a), int64(b))
+			return err
+		})
+		switch {
+		case err == nil:
+			return d.ledger.note(made)
+		case errors.Is(err, fault.NotFound):
+			return fault.NotFound
+		case !errors.Is(err, db.Taken):
+			return unsaved(err)
+		}
+	}
+	return fault.Busy
+}
+
+// A Circle is one membership of a party: whose, and as what.
+type Circle struct {
+	Person person.ID
+	Role   string
+}
+
+// Circles lists whose circles an actor is in now. Each is to be opened through the
+// door before anything of theirs is shown or counted.
+func (d *Door) Circles(ctx context.Context, who consent.Actor) (all []Circle, err error) {
+	seen := map[person.ID]bool{}
+	now := d.clock.Now()
+	err = d.db.Read(ctx, func(tx *db.Tx) error {
+		for _, p := range append([]consent.Party{who.Individual, who.Team, who.Organisation}, who.Parties...) {
+			if p.ID == "" {
+				continue
+			}
+			rows, err := tx.Query(ctx, `SELECT person, role FROM held WHERE party = $1 AND until > $2 ORDER BY person`, partyKey(p), now)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				var c Circle
+				if err := rows.Scan((*int64)(&c.Person), &c.Role); err != nil {
+					rows.Close()
+					return err
+				}
+				if !seen[c.Person] {
+					seen[c.Person] = true
+					all = append(all, c)
+				}
+			}
+			rows.Close()
+			if err := rows.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// Everyone calls yield with the number of every person, for export and measuring.
+// It reads no content; each is opened, or exported, through the door.
+func (d *Door) Everyone(ctx context.Context, yield func(person.ID) error) error {
+	for last := int64(-1); ; {
+		var page []int64
+		err := d.db.Read(ctx, func(tx *db.Tx) error {
+			page = page[:0]
+			rows, err := tx.Query(ctx, `SELECT person FROM change WHERE seq = 1 AND person > $1 ORDER BY person LIMIT 1000`, last)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var p int64
+				if err := rows.Scan(&p); err != nil {
+					return err
+				}
+				page = append(page, p)
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			return fmt.Errorf("record: listing persons: %w", err)
+		}
+		for _, p := range page {
+			if err := yield(person.ID(p)); err != nil {
+				return err
+			}
+			last = p
+		}
+		if len(page) == 0 {
+			return nil
+		}
+	}
+}
