@@ -21,6 +21,8 @@ type Outcome struct {
 	// Resolve tells what type a urn: reference leads to, "" when that is not
 	// known; then it is let be, as it is when Resolve is nil.
 	Resolve func(Ref) string
+
+	text []byte // where strings with escapes are written out, to be looked at
 }
 
 // OK reports that nothing is wrong.

@@ -180,7 +180,8 @@ func TestParsingAgainAllocatesNothing(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{patient, `[]`, `{"a":[1,{"b":"\u00e9\ud83d\ude00"}]}`, `-0.0e+1`, `"x"`, `{"a":1,"a":2}`, "[\"\xff\"]"} {
+	s := spec(f)
+	for _, s := range []string{patient, observation, searched, transaction, `[]`, `{"a":[1,{"b":"\u00e9\ud83d\ude00"}]}`, `-0.0e+1`, `"x"`, `{"a":1,"a":2}`, "[\"\xff\"]"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
@@ -197,6 +198,24 @@ func FuzzParse(f *testing.F) {
 		}
 		if !EqualJSON(src, Compact(nil, src)) {
 			t.Fatal("compacting changed what it says")
+		}
+		var o Outcome
+		s.Validate(&d, &o) // need only not panic
+		s.Index(&d, func(h Hit) { s.SortKey(&d, h.Param.Code, true) })
+		for r := range d.References() {
+			_ = r.Path()
+		}
+		if entries := d.Root().Get("entry"); d.Type() == "Bundle" && entries.Kind() == Array {
+			n := 0
+			_, err := EachEntry(bytes.NewReader(src), Limits{}, func(i int, e []byte) error {
+				if n++; !bytes.Equal(e, entries.Index(i).Raw()) {
+					t.Fatal("streaming cut an entry elsewhere")
+				}
+				return nil
+			})
+			if err == nil && n != entries.Len() {
+				t.Fatalf("streaming found %d entries of %d", n, entries.Len())
+			}
 		}
 		if root := d.Root(); root.Kind() == Object {
 			put := Splice(nil, &d, []Edit{Set(root, "zz", []byte("1.50")), Set(root, "id", []byte(`"x"`))})

@@ -1,7 +1,10 @@
 package fhir
 
 import (
+	"encoding/binary"
 	"strings"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // A prim is one of R4's primitive types; 0 is none.
@@ -88,7 +91,7 @@ func (p prim) valid(s string) bool {
 	case primID:
 		return IsID(s)
 	case primURI, primURL, primCanonical:
-		return len(s) > 0 && strings.IndexFunc(s, space) < 0 && !controls(s)
+		return len(s) > 0 && !spaced(s)
 	case primOID:
 		return isOID(s)
 	case primUUID:
@@ -111,6 +114,31 @@ func (p prim) valid(s string) bool {
 		return isNarrative(s)
 	}
 	return true
+}
+
+// spaced reports whether s holds spaces of any kind or control characters.
+func spaced(s string) bool {
+	i := unusual(s, ' '+1)
+	if i == len(s) {
+		return false
+	}
+	return strings.IndexFunc(s[i:], space) >= 0 || controls(s[i:])
+}
+
+// unusual is where the first byte below low, or not of ASCII, may be; it looks
+// at eight at a time.
+func unusual(s string, low byte) (i int) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if ((w-ones*uint64(low))|w)&highs != 0 {
+			break
+		}
+	}
+	for ; i < len(b) && b[i] >= low && b[i] < utf8.RuneSelf; i++ {
+	}
+	return i
 }
 
 func space(r rune) bool {
@@ -142,7 +170,7 @@ func whole(s string, low, high uint64) bool {
 
 // controls reports whether s holds characters below U+0020 other than tab and line ends.
 func controls(s string) bool {
-	for i := range len(s) {
+	for i := unusual(s, ' '); i < len(s); i++ {
 		if c := s[i]; c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
 			return true
 		}

@@ -113,8 +113,17 @@ func (v Value) References() iter.Seq[Reference] {
 			return
 		}
 		nodes := v.d.nodes
-		for i, end := v.i, v.end(); i < end; i++ {
+		var leaflet, leaflets uint32 // the next element of Immunization.education, and where they end
+		for i, end := v.i, v.node().next; i < end; i++ {
 			o := Value{v.d, i}
+			if nodes[i].kind == Array && o.Key() == "education" {
+				leaflet, leaflets = i+1, nodes[i].next
+				continue
+			}
+			if i == leaflet && i < leaflets {
+				leaflet = nodes[i].next
+				continue
+			}
 			if nodes[i].kind != Object {
 				continue
 			}
@@ -127,15 +136,10 @@ func (v Value) References() iter.Seq[Reference] {
 	}
 }
 
-// end is the index after the value's subtree.
-func (v Value) end() uint32 { return v.node().next }
-
 // isReference tells a Reference by what it holds: of all R4 types with a member
 // named reference that is a string, only Immunization.education can hold nothing else.
+// [Value.References] knows those by where they are.
 func (v Value) isReference() bool {
-	if v.Key() == "education" {
-		return false
-	}
 	for k := range v.All() {
 		switch strings.TrimPrefix(k, "_") {
 		case "reference", "type", "identifier", "display", "id", "extension":

@@ -12,6 +12,8 @@ type Spec struct {
 	params    map[string][]*Param
 	byName    map[string]map[string]*Param // type, then code
 	patient   map[string][]string
+
+	bare, ref, ext *Type // Element, Reference and Extension
 }
 
 var load = sync.OnceValues(func() (*Spec, error) { return loadTable(packed) })

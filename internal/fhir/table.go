@@ -135,6 +135,10 @@ func (l *loader) link() error {
 			return err
 		}
 	}
+	l.spec.bare, l.spec.ref, l.spec.ext = l.spec.types["Element"], l.spec.types["Reference"], l.spec.types["Extension"]
+	if l.spec.bare == nil || l.spec.ref == nil || l.spec.ext == nil {
+		return fmt.Errorf("definitions: Element, Reference or Extension is missing")
+	}
 	return l.params()
 }
 
