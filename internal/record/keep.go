@@ -100,7 +100,8 @@ func (d *Door) circles(ctx context.Context, tx *db.Tx, w *whole, c *change) erro
 				return err
 			}
 			_, err := tx.Exec(ctx, `
-				INSERT INTO held (party, person, id, role, until) VALUES ($1, $2, $3, $4, $5)`,
+				INSERT INTO held (party, person, id, role, until) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (party, person, id) DO UPDATE SET role = excluded.role, until = excluded.until`,
 				partyKey(m.Party), c.person, m.ID, m.Role, m.Until)
 			if err != nil {
 				return err
