@@ -25,6 +25,7 @@ const (
 	Busy     Kind = "busy"      // no answer now: try again
 )
 
+// Error is the kind's own words.
 func (k Kind) Error() string { return string(k) }
 
 // A Problem is one thing to put right: where, as FHIR names the path, and what to do.
