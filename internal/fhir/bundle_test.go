@@ -65,7 +65,7 @@ func TestReferences(t *testing.T) {
 
 const transaction = `{"type":"transaction","entry":[
  {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient", "x":1.50},"request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=a"}},
- {"resource":{"resourceType":"Goal"},"request":{"method":"PUT","url":"Goal/7"}},
+ {"resource":{"resourceType":"Goal","x":"}]\\\"}\\\\"},"request":{"method":"PUT","url":"Goal/7"}},
  {"request":{"method":"DELETE","url":"Goal?status=x"}} ], "resourceType":"Bundle"}`
 
 func TestParseBundle(t *testing.T) {

@@ -38,7 +38,7 @@ func TestFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Parse(src, &whole); err != nil {
+		if err := (Limits{Bytes: 64 << 20, Nodes: 1 << 23}).Parse(src, &whole); err != nil {
 			t.Fatal(filepath.Base(f), fault.Say(err))
 		}
 		check(&whole)

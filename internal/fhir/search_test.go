@@ -159,6 +159,20 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestAnIndexInAnExpressionMeansThatElementOnly(t *testing.T) {
+	t.Parallel()
+	d := parse(t, `{"resourceType":"Bundle","type":"document","entry":[{"resource":{"resourceType":"Composition"}},{"resource":{"resourceType":"Patient"}}]}`)
+	got := ""
+	spec(t).Index(d, func(h Hit) {
+		if h.Param.Code == "composition" {
+			got += h.Value.Text("resourceType") + " "
+		}
+	})
+	if got != "Composition " {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestParseQueryRefuses(t *testing.T) {
 	t.Parallel()
 	s := spec(t)
@@ -214,7 +228,7 @@ func TestInterval(t *testing.T) {
 			t.Errorf("%s: %v up to %v, %v", s, low.Std(), high.Std(), ok)
 		}
 	}
-	for _, s := range []string{"", "26", "0000", "2026-13", "2026-00", "2026-1", "2026-02-29", "2026-02-01T", "2026-02-01T24:00:00Z", "2026-02-01T10:00Z",
+	for _, s := range []string{"", "26", "0000", "2026-13", "2026-00", "2026-1", "2026-02-29", "1900-02-29", "2026-02-01T", "2026-02-01T24:00:00Z", "2026-02-01T10:00Z",
 		"2026-02-01T10:00:00", "2026-02-01T10:00:00.Z", "2026-02-01T10:00:00+15:00", "2026-02-01T10:00:00z", "2026/02", "20260201", "2026-02-01 10:00:00Z", "+026"} {
 		if _, _, ok := Interval(s); ok {
 			t.Errorf("%q is taken for a date", s)
