@@ -41,14 +41,12 @@ func (o *Outcome) Err() error {
 	return c.Err()
 }
 
-func (o *Outcome) add(path []byte, code, say string) {
+// full reports, and notes, that there are as many issues as are listed.
+func (o *Outcome) full() bool {
 	most := o.Most
 	if most == 0 {
 		most = 50
 	}
-	if len(o.Issues) >= most {
-		o.More = true
-		return
-	}
-	o.Issues = append(o.Issues, Issue{string(path), code, say})
+	o.More = o.More || len(o.Issues) >= most
+	return o.More
 }

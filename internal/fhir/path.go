@@ -4,7 +4,8 @@ import "strconv"
 
 // Path is where the value is, as FHIR names places: Observation.component[1].code.
 // It begins with the type of the outermost resource. Names that do not look like
-// FHIR's are given as a question mark.
+// FHIR's are given as a question mark. It is worked out by a walk from the
+// document's beginning, so ask for it when it is to be shown.
 func (v Value) Path() string {
 	if v.d == nil {
 		return ""

@@ -1,9 +1,7 @@
 package fhir
 
 import (
-	"bytes"
 	"slices"
-	"unicode/utf8"
 
 	"onestory/internal/clock"
 )
@@ -212,115 +210,4 @@ func Stamp(dst []byte, d *Doc, id, version string, at clock.Time) []byte {
 		edits = append(edits, Set(meta, "lastUpdated", AppendString(nil, at.FHIR())))
 	}
 	return Splice(dst, d, edits)
-}
-
-// AppendString appends s as a JSON string. Only what JSON requires is escaped;
-// what is not UTF-8 becomes U+FFFD.
-func AppendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c < 0x20:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += n
-			continue
-		}
-		i++
-	}
-	return append(dst, '"')
-}
-
-// Compact appends src, well-formed JSON, without the whitespace between its
-// values. Numbers and strings stay as written.
-func Compact(dst, src []byte) []byte {
-	for i := 0; i < len(src); {
-		switch src[i] {
-		case ' ', '\n', '\r', '\t':
-			i++
-		case '"':
-			from := i
-			for i++; i < len(src) && src[i] != '"'; i++ {
-				if src[i] == '\\' {
-					i++
-				}
-			}
-			i = min(i+1, len(src))
-			dst = append(dst, src[from:i]...)
-		default:
-			dst = append(dst, src[i])
-			i++
-		}
-	}
-	return dst
-}
-
-// EqualJSON reports whether a and b say the same: members in any order, strings
-// by what they say and numbers as written, so 1.0 is not 1.00. What is not JSON
-// equals nothing.
-func EqualJSON(a, b []byte) bool {
-	var da, db Doc
-	return Parse(a, &da) == nil && Parse(b, &db) == nil && Equal(da.Root(), db.Root())
-}
-
-// Equal is [EqualJSON] for values. Missing equals missing.
-func Equal(a, b Value) bool {
-	if a.Kind() != b.Kind() || a.Len() != b.Len() {
-		return false
-	}
-	switch a.Kind() {
-	case Missing, Null:
-		return true
-	case Bool, Number:
-		return bytes.Equal(a.Raw(), b.Raw())
-	case String:
-		return a.Str() == b.Str()
-	case Array:
-		for i, j, left := a.i+1, b.i+1, a.Len(); left > 0; left-- {
-			if !Equal(Value{a.d, i}, Value{b.d, j}) {
-				return false
-			}
-			i, j = a.d.nodes[i].next, b.d.nodes[j].next
-		}
-		return true
-	}
-	if bytes.Equal(a.Raw(), b.Raw()) {
-		return true
-	}
-	if a.Len() > crowd {
-		return equalCrowd(a, b)
-	}
-	for k, m := range a.All() {
-		if o := b.Get(k); !o.Exists() || !Equal(m, o) {
-			return false
-		}
-	}
-	return true
-}
-
-func equalCrowd(a, b Value) bool {
-	members := make(map[string]Value, b.Len())
-	for k, m := range b.All() {
-		members[k] = m
-	}
-	for k, m := range a.All() {
-		if o, ok := members[k]; !ok || !Equal(m, o) {
-			return false
-		}
-	}
-	return true
 }

@@ -29,10 +29,16 @@ type validator struct {
 	// outer is the resource whose contained resources fragments lead to.
 	outer     uint32
 	contained bool
+	// ids are the types of the contained resources of idsOf, once there are many.
+	ids   map[string]string
+	idsOf uint32
 }
 
 // issue notes something at a node, or at a member of it that is missing.
 func (v *validator) issue(at uint32, member, code, say string) {
+	if v.o.full() {
+		return // before the path is worked out: a hostile document has many
+	}
 	var path []byte
 	if at != none {
 		path = v.d.appendPath(nil, at)
@@ -40,7 +46,7 @@ func (v *validator) issue(at uint32, member, code, say string) {
 	if member != "" {
 		path = append(append(path, '.'), member...)
 	}
-	v.o.add(path, code, say)
+	v.o.Issues = append(v.o.Issues, Issue{string(path), code, say})
 }
 
 func (v *validator) value(i uint32) Value { return Value{v.d, i} }
@@ -226,14 +232,14 @@ func (v *validator) beside(object, i uint32, def *member, under bool) {
 		}
 		return
 	}
-	at := i + 1
-	for k := range v.value(i).Len() {
-		if v.d.nodes[at].kind == Null {
-			if o := other.Index(k); !o.Exists() || o.Kind() == Null && !under {
-				v.issue(at, "", "structure", "Leave this out or say something: null stands only for a value that has an extension.")
-			}
+	beside := other.Index(0)
+	for e := range v.value(i).Elems() {
+		if e.Kind() == Null && (!beside.Exists() || beside.Kind() == Null && !under) {
+			v.issue(e.i, "", "structure", "Leave this out or say something: null stands only for a value that has an extension.")
 		}
-		at = v.d.nodes[at].next
+		if beside.Exists() {
+			beside.i = beside.node().next // both lists are of one length here
+		}
 	}
 }
 
@@ -285,103 +291,4 @@ func (v *validator) primitive(i uint32, def *member) {
 	if c := def.use.codes; c != nil && !c.Has("", s) {
 		v.issue(i, "", "code-invalid", c.say())
 	}
-}
-
-// coded checks a Coding or CodeableConcept whose code set is required.
-func (v *validator) coded(i uint32, c *Codes, t *Type) {
-	in := v.value(i)
-	switch t.Name {
-	case "Coding":
-		if code := in.Get("code"); code.Exists() && !c.Has(in.Get("system").Str(), code.Str()) {
-			v.issue(code.i, "", "code-invalid", c.say())
-		}
-	case "CodeableConcept":
-		for coding := range in.Get("coding").Elems() {
-			if code := coding.Get("code").Str(); code != "" && c.Has(coding.Get("system").Str(), code) {
-				return
-			}
-		}
-		if ext := in.Get("extension"); ext.Exists() && !in.Get("coding").Exists() {
-			return // says why there is none
-		}
-		v.issue(i, "coding", "code-invalid", c.say())
-	}
-}
-
-// say names the codes when they are few.
-func (c *Codes) say() string {
-	if len(c.order) > 16 {
-		return "Use a code of the set " + c.URL + "."
-	}
-	return "Use one of these codes: " + strings.Join(c.order, ", ") + "."
-}
-
-// reference checks where a Reference leads.
-func (v *validator) reference(i uint32, allowed *targets) {
-	in := v.value(i)
-	at := in.Get("reference")
-	typ := in.Get("type").Str()
-	if at.Kind() == String {
-		switch ref := ParseReference(at.Str()); ref.Kind {
-		case RefNone:
-			v.issue(at.i, "", "value", "Write the reference as Type/id, as a full address, as urn:uuid:… or as #id of a contained resource.")
-			return
-		case RefFragment:
-			t, ok := v.fragment(ref.ID)
-			if !ok {
-				v.issue(at.i, "", "value", "Add the contained resource that this reference leads to, or correct the reference.")
-				return
-			}
-			typ = t
-		case RefURN:
-			if v.o.Resolve != nil {
-				if t := v.o.Resolve(ref); t != "" {
-					typ = t
-				}
-			}
-		case RefAbsolute:
-			if v.s.IsResource(ref.Type) {
-				typ = ref.Type
-			}
-		default:
-			if !v.s.IsResource(ref.Type) {
-				v.issue(at.i, "", "value", "Use the name of an R4 resource type in the reference, such as Patient/1.")
-				return
-			}
-			typ = ref.Type
-		}
-	}
-	t := v.s.types[typ]
-	if typ == "" || t == nil || t.resource < 0 || allowed == nil || allowed.has(t.resource) {
-		return
-	}
-	if !at.Exists() {
-		at = in.Get("type")
-	}
-	v.issue(at.i, "", "value", "Refer to one of these types here: "+v.s.names(allowed)+".")
-}
-
-// fragment is the type of the contained resource with that id; the outer
-// resource itself is meant by #.
-func (v *validator) fragment(id string) (string, bool) {
-	outer := v.value(v.outer)
-	if id == "" || id == outer.Get("id").Str() {
-		return outer.Get("resourceType").Str(), true
-	}
-	for c := range outer.Get("contained").Elems() {
-		if c.Get("id").Str() == id {
-			return c.Get("resourceType").Str(), true
-		}
-	}
-	return "", false
-}
-
-func (s *Spec) names(t *targets) string {
-	var names []string
-	for _, r := range s.resources {
-		if t.has(r.resource) {
-			names = append(names, r.Name)
-		}
-	}
-	return strings.Join(names, ", ")
 }

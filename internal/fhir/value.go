@@ -2,7 +2,6 @@ package fhir
 
 import (
 	"iter"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -366,12 +365,4 @@ func unescape(dst, s []byte) []byte {
 		i += 2
 	}
 	return dst
-}
-
-// index32 is n as an offset of the tape; documents are limited to fit.
-func index32(n int) uint32 {
-	if n < 0 || n > math.MaxInt32 {
-		return math.MaxInt32
-	}
-	return uint32(n)
 }
