@@ -24,6 +24,7 @@ type path []step
 // A step goes from an object to a member of it, through a list if it is one.
 type step struct {
 	key  string
+	mark uint64 // one bit, made from key
 	use  *Use
 	cond cond
 	at   int    // for condIndex
@@ -213,7 +214,7 @@ func walk(s *Spec, t *Type, so path, rest string) (paths []path, err error) {
 		if &t.Elements[m.elem] != e || only != "" && !strings.EqualFold(m.use.Type.Name, only) {
 			continue
 		}
-		st.key, st.use = m.key, m.use
+		st.key, st.mark, st.use = m.key, mark(m.key), m.use
 		found, err := walk(s, m.use.Type, append(so, st), rest)
 		if err != nil {
 			return nil, err
@@ -253,18 +254,44 @@ type Hit struct {
 // type leads to. It allocates nothing. Contained resources are not searched.
 func (s *Spec) Index(d *Doc, emit func(Hit)) {
 	each := func(h Hit) bool { emit(h); return true }
+	root := d.Root()
+	has := root.marks()
 	for _, p := range s.params[d.Type()] {
-		p.values(d.Root(), each)
+		p.among(root, has, each)
 	}
 }
 
+func mark[S ~string | ~[]byte](key S) uint64 { return 1 << (keyHash(key) & 63) }
+
+// marks has the mark of every member of an object: where one is not among them,
+// there is no such member. It spares looking for most parameters.
+func (v Value) marks() (marks uint64) {
+	i := v.i + 1
+	for range v.Len() {
+		n := &v.d.nodes[i]
+		if n.flags&keyEscaped != 0 {
+			return every
+		}
+		marks |= mark(v.d.src[n.key : n.key+uint32(n.keyLen)])
+		i = n.next
+	}
+	return marks
+}
+
+const every = ^uint64(0)
+
 // values yields what the parameter leads to from an object; false when yield said stop.
-func (p *Param) values(from Value, yield func(Hit) bool) bool {
+func (p *Param) values(from Value, yield func(Hit) bool) bool { return p.among(from, every, yield) }
+
+func (p *Param) among(from Value, has uint64, yield func(Hit) bool) bool {
 	for i := range p.paths {
 		if len(p.paths[i]) == 0 {
 			if !yield(Hit{Param: p, Value: from}) {
 				return false
 			}
+			continue
+		}
+		if p.paths[i][0].mark&has == 0 {
 			continue
 		}
 		if !follow(p, p.paths[i], from, yield) {
