@@ -12,11 +12,15 @@ type Lens struct {
 	answer consent.Answer
 	named  map[int64]bool // single entries shared or refused by name
 	reach  consent.Reach  // what role and purpose leave of each kind
+	whole  bool           // an export, which must be complete
 }
 
 // Shows reports whether, for this actor, there is such an entry: the one question
 // asked of entries, old versions, references and journal lines alike.
 func (l *Lens) Shows(h *Header) bool {
+	if l.whole {
+		return !h.gone
+	}
 	if h.Labels == 0 || h.gone || !l.reach.Has(h.Kind, h.Category) {
 		return false
 	}

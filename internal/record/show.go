@@ -38,7 +38,7 @@ func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 			edits = append(edits, fhir.Replace(r.Object, []byte(`{"type":"`+r.Ref.Type+`"}`)))
 		}
 	}
-	if o.own {
+	if o.own || o.lens.whole {
 		return edits
 	}
 	edits = append(edits, fhir.Remove(d.Root(), "text"))
@@ -94,7 +94,7 @@ func (v View) Subject() (Subject, error) {
 			if err != nil {
 				return s, err
 			}
-			full := v.o.own || v.o.lens.Mask("Patient") == nil
+			full := v.o.own || v.o.lens.whole || v.o.lens.Mask("Patient") == nil
 			s.fill(d, full)
 		}
 	}

@@ -1,0 +1,252 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"onestory/internal/chain"
+	"onestory/internal/db"
+	"onestory/internal/id"
+)
+
+// A Verification is what checking the whole journal found.
+type Verification struct {
+	chain.Report
+	Lines     int   `json:"lines"`     // rows of the journal that were checked
+	Uncovered int64 `json:"uncovered"` // the last so many no checkpoint covers yet
+}
+
+// Verify checks every line of everyone's journal: against its own hash, against
+// the tree, and the tree against every checkpoint, those in the database and the
+// notes given from outside. key is the verifier's. It reads all there is; it
+// changes nothing. An open transaction each keeps what it reads of one moment.
+func (d *Door) Verify(ctx context.Context, key string, notes []string) (v Verification, err error) {
+	log := chain.Log{Stream: Stream}
+	err = d.db.Read(ctx, func(tx *db.Tx) error {
+		v.Report, err = log.Verify(ctx, tx, d.recompute, key, notes)
+		return err
+	})
+	if err != nil {
+		return v, err
+	}
+	v.Uncovered = v.Size - v.Covered
+	err = d.everyLog(ctx, func(person int64) error {
+		return d.db.Read(ctx, func(tx *db.Tx) error {
+			n, err := d.verifyLog(ctx, tx, log, person, &v)
+			v.Lines += n
+			return err
+		})
+	})
+	return v, err
+}
+
+// everyLog yields everyone with a row in change or look: a row put in for a person
+// who never was is found too.
+func (d *Door) everyLog(ctx context.Context, yield func(int64) error) error {
+	for last := int64(-1 << 62); ; {
+		var page []int64
+		err := d.db.Read(ctx, func(tx *db.Tx) error {
+			rows, err := tx.Query(ctx, `
+				SELECT person FROM change WHERE person > $1 UNION SELECT person FROM look WHERE person > $1
+				ORDER BY person LIMIT 500`, last)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var p int64
+				if err := rows.Scan(&p); err != nil {
+					return err
+				}
+				page = append(page, p)
+			}
+			return rows.Err()
+		})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, p := range page {
+			if err := yield(p); err != nil {
+				return err
+			}
+			last = p
+		}
+	}
+}
+
+// recompute answers the hash of each leaf's row as it is now.
+func (d *Door) recompute(ctx context.Context, tx *db.Tx, leaves []chain.Leaf) ([]*chain.Hash, error) {
+	out := make([]*chain.Hash, len(leaves))
+	for i, l := range leaves {
+		var h chain.Hash
+		c, k, err := d.row(ctx, tx, l)
+		switch {
+		case errors.Is(err, db.NotFound), errors.Is(err, errUnreadable):
+			continue // gone, or no longer what it was
+		case err != nil:
+			return nil, err
+		case c != nil:
+			h = c.link()
+		default:
+			h = k.link()
+		}
+		out[i] = &h
+	}
+	return out, nil
+}
+
+// errUnreadable says that a row is there and cannot be taken apart.
+var errUnreadable = errors.New("record: a journal row cannot be read")
+
+// row reads the row that a leaf numbers: a change or a look.
+func (d *Door) row(ctx context.Context, tx *db.Tx, l chain.Leaf) (*change, *look, error) {
+	query, args := `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 AND seq = $2`, []any{l.Subject, l.Ref}
+	if l.Kind == lineLook {
+		query, args = `SELECT `+lookColumns+` FROM look WHERE person = $1 AND writer = $2 AND n = $3`, []any{l.Subject, l.Writer, l.Ref}
+	}
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, nil, errors.Join(rows.Err(), db.NotFound)
+	}
+	if l.Kind == lineLook {
+		k, err := scanLook(rows)
+		if err != nil {
+			return nil, nil, errors.Join(errUnreadable, err)
+		}
+		return nil, k, nil
+	}
+	c, _, err := d.scan(rows, l.Subject)
+	if err != nil {
+		return nil, nil, errors.Join(errUnreadable, err)
+	}
+	return c, nil, nil
+}
+
+// verifyLog checks one person's rows by themselves: that each says what its own
+// hash says, follows the one before, and has a number or waits for one. This finds
+// what has no number, which the tree cannot.
+func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person int64, v *Verification) (lines int, err error) {
+	numbered, err := d.numbered(ctx, tx, log, person)
+	if err != nil {
+		return 0, err
+	}
+	waiting, err := d.waiting(ctx, tx, person)
+	if err != nil {
+		return 0, err
+	}
+	find := func(what, why string) {
+		v.Findings = append(v.Findings, chain.Finding{Subject: person, N: -1, To: -1, What: what, Why: why})
+	}
+	rows, err := tx.Query(ctx, `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 ORDER BY seq`, person)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var before change
+	for rows.Next() {
+		c, _, err := d.scan(rows, person)
+		if err != nil {
+			find("changed", "a change of this person cannot be read any more")
+			continue
+		}
+		lines++
+		place := rowKey{lineChange, 0, c.seq}
+		switch {
+		case c.seq != before.seq+1 || c.prev != before.hash:
+			find("dropped", fmt.Sprintf("change %d does not follow the one before it", c.seq))
+		case c.link() != c.hash && !numbered[place]:
+			find("changed", fmt.Sprintf("change %d, which has no number yet, does not say what it said", c.seq))
+		case !numbered[place] && !waiting[c.seq]:
+			find("inserted", fmt.Sprintf("change %d never had a number and does not wait for one", c.seq))
+		}
+		before = *c
+	}
+	if err := rows.Err(); err != nil {
+		return lines, err
+	}
+	n, err := d.verifyLooks(ctx, tx, person, numbered, find)
+	return lines + n, err
+}
+
+func (d *Door) verifyLooks(ctx context.Context, tx *db.Tx, person int64, numbered map[rowKey]bool, find func(what, why string)) (lines int, err error) {
+	upTo, err := d.streams(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := tx.Query(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1`, person)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l, err := scanLook(rows)
+		if err != nil {
+			find("changed", "a look at this person cannot be read any more")
+			continue
+		}
+		lines++
+		last, known := upTo[l.writer]
+		switch has := numbered[rowKey{lineLook, l.writer, l.n}]; {
+		case !has && (!known || l.n <= last):
+			find("inserted", fmt.Sprintf("look %d of a server never had a number and does not wait for one", l.n))
+		case !has && l.link() != l.hash:
+			find("changed", fmt.Sprintf("look %d of a server, which has no number yet, does not say what it said", l.n))
+		}
+	}
+	return lines, rows.Err()
+}
+
+// A rowKey names a row of the journal within a person.
+type rowKey struct {
+	kind   byte
+	writer int64
+	ref    int64
+}
+
+func (d *Door) numbered(ctx context.Context, tx *db.Tx, log chain.Log, person int64) (map[rowKey]bool, error) {
+	all := map[rowKey]bool{}
+	for from := int64(1); ; {
+		leaves, err := log.Of(ctx, tx, person, from, 1000)
+		if err != nil || len(leaves) == 0 {
+			return all, err
+		}
+		for _, l := range leaves {
+			all[rowKey{l.Kind, l.Writer, l.Ref}] = true
+			from = l.J + 1
+		}
+	}
+}
+
+func (d *Door) waiting(ctx context.Context, tx *db.Tx, person int64) (map[int64]bool, error) {
+	return pairs(ctx, tx, `SELECT seq, 1 FROM unsequenced WHERE person = $1`, func(int64) bool { return true }, person)
+}
+
+func (d *Door) streams(ctx context.Context, tx *db.Tx) (map[int64]int64, error) {
+	return pairs(ctx, tx, `SELECT writer, sequenced FROM stream`, func(n int64) int64 { return n })
+}
+
+// pairs reads rows of two numbers into a map.
+func pairs[T any](ctx context.Context, tx *db.Tx, query string, as func(int64) T, args ...any) (map[int64]T, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[int64]T{}
+	for rows.Next() {
+		var k, n int64
+		if err := rows.Scan(&k, &n); err != nil {
+			return nil, err
+		}
+		all[k] = as(n)
+	}
+	return all, rows.Err()
+}
+
+// PersonText is the outer form of the person that a finding is about.
+func (d *Door) PersonText(subject int64) string { return d.keys.Text(id.Entry{Person: subject}) }
