@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"onestory/internal/app"
+)
+
+// What a database is for is written into it at birth: a demo is never served as
+// real, and a real one never opened by anybody's click.
+const (
+	forDemo = "demo"
+	forReal = "real"
+)
+
+type serve struct {
+	place
+	Listen    string `help:"Address to listen on." default:"127.0.0.1:8080"`
+	PublicURL string `help:"The address people use, https://... Needed unless listening on the loopback." name:"public-url"`
+}
+
+// Run is the command: it serves until it is told to stop, and then finishes what
+// was begun.
+func (s *serve) Run(ctx context.Context, c *cli) error {
+	hosts, err := s.safe()
+	if err != nil {
+		return err
+	}
+	config := s.config()
+	config.Log = slog.New(slog.NewJSONHandler(c.err, nil))
+	house, err := app.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := marked(ctx, house, forReal); err != nil {
+		return errors.Join(err, house.Close())
+	}
+	c.say("Onestory listens on http://%s", s.Listen)
+	return errors.Join(listen(ctx, s.Listen, house.Handler(house.Pages(app.Edge{Secure: s.PublicURL != ""}), hosts...)), house.Close())
+}
+
+// safe refuses settings under which people's records would cross a network in the
+// clear, and says which hosts the server answers to.
+func (s *serve) safe() (hosts []string, err error) {
+	local := loopback(s.Listen)
+	if s.PublicURL == "" {
+		if !local {
+			return nil, usage("--listen " + s.Listen + " is open to the network: say the address that people use with --public-url https://..., behind TLS")
+		}
+		return []string{"127.0.0.1", "localhost", "::1"}, nil
+	}
+	u, err := url.Parse(s.PublicURL)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+		return nil, usage("--public-url must be an https:// address, such as https://onestory.example.org")
+	}
+	return []string{u.Hostname(), "127.0.0.1", "localhost"}, nil
+}
+
+// loopback reports whether only this machine can reach an address.
+func loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// marked writes down what a fresh database is for, and refuses one that is for
+// something else.
+func marked(ctx context.Context, h *app.House, purpose string) error {
+	is, err := h.Accounts.Mark(ctx, purpose)
+	if err != nil {
+		return err
+	}
+	switch {
+	case is == purpose:
+		return nil
+	case is == forDemo:
+		return usage("this database is a demo, where anybody can be anyone: serve another with --data or --database")
+	}
+	return usage("this database is real: the demo needs a folder of its own, with --data")
+}
+
+// listen serves until ctx ends, and then lets what was begun finish.
+func listen(ctx context.Context, address string, handler http.Handler) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	server := app.Server(handler)
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(end)
+	}()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
+
+type version struct{}
+
+// Run is the command.
+func (version) Run(c *cli) error {
+	_, err := fmt.Fprintln(c.out, "onestory", app.Version)
+	return err
+}
+
+type doctor struct{ place }
+
+// Run is the command: it opens everything once and says what it found.
+func (d *doctor) Run(ctx context.Context, c *cli) error {
+	config := d.config()
+	config.Quiet = true
+	if _, err := os.Stat(d.Data); errors.Is(err, os.ErrNotExist) && d.Database == "" {
+		return usage("there is no data in " + d.Data + ": name the folder with --data")
+	}
+	house, err := app.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	is, err := house.Accounts.Marked(ctx)
+	if err == nil {
+		_, err = fmt.Fprintf(c.out, "database  %s, opened and up to date, for %s\nkeys      %s: keep a copy apart from the backups of the data\nledger    what must outlive a restore is in %s\n",
+			house.DB.Kind(), orNothing(is), house.Keys.Dir, house.Data)
+	}
+	return errors.Join(err, house.Close())
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing yet"
+	}
+	return s
+}

@@ -1,0 +1,99 @@
+// Package app puts the house together: database, keys, door, accounts, edges and
+// limits become one http.Handler, the same for the command and for every script
+// test.
+//
+// A House opens in this order and closes in the other: keys, database, door (with
+// the restore ledger replayed before anyone asks), sequencer, edges.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"onestory/internal/account"
+	"onestory/internal/chain"
+	"onestory/internal/clock"
+	"onestory/internal/db"
+	"onestory/internal/directory"
+	"onestory/internal/fhir"
+	"onestory/internal/record"
+)
+
+// Config says where things are. Every field has a usable zero.
+type Config struct {
+	Data     string // the folder for everything on disk; "": ./data
+	Database string // "postgres://..."; "": an SQLite file in Data
+	Cache    uint64 // bytes of persons in memory; 0: 256 MiB
+	Clock    *clock.Clock
+	Log      *slog.Logger
+	Quiet    bool // no sequencer in the background: for commands that only read
+}
+
+// A House is everything, wired.
+type House struct {
+	DB        *db.DB
+	Door      *record.Door
+	Accounts  *account.Accounts
+	Directory *directory.Directory
+	Spec      *fhir.Spec
+	Keys      *Keys
+	Clock     *clock.Clock
+	Log       *slog.Logger
+	Signer    *chain.Signer
+	Data      string
+
+	sequencer *chain.Sequencer
+}
+
+// Open opens the house.
+func Open(ctx context.Context, c Config) (h *House, err error) {
+	h = &House{Clock: c.Clock, Log: c.Log, Data: c.Data}
+	if h.Data == "" {
+		h.Data = "data"
+	}
+	if h.Clock == nil {
+		h.Clock = clock.New()
+	}
+	if h.Log == nil {
+		h.Log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close())
+			h = nil
+		}
+	}()
+	if err := os.MkdirAll(h.Data, 0o700); err != nil {
+		return h, fmt.Errorf("app: the data folder: %w", err)
+	}
+	if h.Keys, err = OpenKeys(filepath.Join(h.Data, "keys")); err != nil {
+		return h, err
+	}
+	where := c.Database
+	if where == "" {
+		where = filepath.Join(h.Data, "onestory.db")
+	}
+	if h.DB, err = db.Open(ctx, where, db.Options{Clock: h.Clock}); err != nil {
+		return h, err
+	}
+	if h.Spec, err = fhir.Load(); err != nil {
+		return h, err
+	}
+	h.Accounts = account.New(h.DB, h.Clock)
+	h.Directory = directory.New(h.DB, h.Keys.IDs, h.Keys.Index)
+	h.Door, err = record.Open(ctx, record.Options{
+		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Cache: c.Cache, Log: h.Log,
+		Standing: h.Accounts.Standing, Ledger: filepath.Join(h.Data, "ledger.jsonl"),
+	})
+	if err != nil {
+		return h, err
+	}
+	if _, err = h.Door.Replay(ctx); err != nil {
+		return h, err
+	}
+	return h, h.sequence(ctx, c.Quiet)
+}

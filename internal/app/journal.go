@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"onestory/internal/chain"
+	"onestory/internal/record"
+)
+
+// Where checkpoints are kept outside the database, under the data folder.
+const checkpoints = "checkpoints.txt"
+
+// sequence starts numbering the journal, in the background unless quiet.
+func (h *House) sequence(ctx context.Context, quiet bool) (err error) {
+	if h.Signer, err = chain.OpenSigner(filepath.Join(h.Keys.Dir, "journal.key"), "onestory"); err != nil {
+		return err
+	}
+	o := chain.Options{
+		Stream: record.Stream, Signer: h.Signer, File: filepath.Join(h.Data, checkpoints),
+		Report: func(err error) { h.Log.Error("journal", "error", err) },
+	}
+	if quiet {
+		h.sequencer = chain.New(h.DB, h.Door, o)
+		return nil
+	}
+	h.sequencer = chain.Start(h.DB, h.Door, o)
+	return nil
+}
+
+// Settle numbers every journal line that waits and signs a checkpoint over them:
+// for commands, which end before the next minute.
+func (h *House) Settle(ctx context.Context) error {
+	for {
+		n, err := h.sequencer.RunOnce(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	_, err := h.sequencer.Checkpoint(ctx)
+	return err
+}
+
+// Notes are the checkpoints that are kept outside the database.
+func (h *House) Notes() ([]string, error) {
+	text, err := os.ReadFile(filepath.Join(h.Data, checkpoints))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return chain.SplitNotes(string(text)), err
+}
+
+// Close closes the house, in the order in which nothing is lost: what is packed,
+// what is numbered, and the database last. It may be called on a house that did
+// not open to the end.
+func (h *House) Close() error {
+	var errs []error
+	if h.Door != nil {
+		errs = append(errs, h.Door.Close())
+	}
+	if h.sequencer != nil {
+		errs = append(errs, h.sequencer.Close(context.Background()))
+	}
+	if h.DB != nil {
+		errs = append(errs, h.DB.Close())
+	}
+	return errors.Join(errs...)
+}
