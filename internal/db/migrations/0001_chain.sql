@@ -46,4 +46,4 @@ CREATE TABLE outbox (
 	tries   BIGINT NOT NULL,
 	PRIMARY KEY (person, seq, n)
 );
-CREATE INDEX outbox_due ON outbox (due);
+CREATE INDEX outbox_due ON outbox (topic, due);
