@@ -58,7 +58,7 @@ func Join(v record.View, usual Defaults, n Newcomer) error {
 		n.Until = clock.Never
 	}
 	var c fault.Check
-	c.That(n.Party.ID != "" && n.Party.Level >= consent.Team, "party", "Choose a person, a team or an organisation")
+	c.That(n.Party.ID != "" && n.Party.Level >= consent.Organisation, "party", "Choose a person, a team or an organisation")
 	c.That(strings.TrimSpace(n.Name) != "", "name", "Enter the name you know them by")
 	c.That(strings.TrimSpace(n.Role) != "", "role", "Say who they are to you")
 	c.That(n.Until > v.Now() && n.Until > n.From, "until", "The last day must be in the future")
