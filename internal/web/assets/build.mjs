@@ -37,7 +37,8 @@ const [purged] = await new PurgeCSS().purge({
 // search box): browsers draw those themselves.
 const noPictures = { postcssPlugin: 'no-pictures', Declaration: (d) => { if (/url\(\s*["']?(?!data:)/.test(d.value)) d.remove() } }
 
-const both = await postcss([noPictures, rtlcss({ mode: 'combined' })]).process(purged.css, { from: undefined })
+// :where adds no weight: our own rules, which come later, still win.
+const both = await postcss([noPictures, rtlcss({ mode: 'combined', ltrPrefix: ':where([dir="ltr"])', rtlPrefix: ':where([dir="rtl"])', bothPrefix: ':where([dir])' })]).process(purged.css, { from: undefined })
 
 const small = transform({
   filename: 'style.css',

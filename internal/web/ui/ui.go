@@ -104,7 +104,7 @@ type Subject struct {
 	NHSNumber string // ten digits; shown 3-3-4
 	Called    string // what they like to be called
 	Needs     []string
-	Acting    bool // the reader acts for them: "You are looking at …'s record"
+	Acting    bool   // the reader acts for them: "You are looking at …'s record"
 	Back      string // where to get back to one's own record, when Acting
 	Emergency string // when this is emergency access: what to say about it
 }
@@ -129,6 +129,11 @@ func (p Page) service() string {
 		return p.Service
 	}
 	return p.Words.T("service.name", nil)
+}
+
+// facts reports whether the banner has more to say than the name.
+func (s Subject) facts() bool {
+	return s.Born != "" || s.NHSNumber != "" || s.Called != "" || len(s.Needs) > 0
 }
 
 // marked reports whether the fixed sentence belongs on the page. It looks at
