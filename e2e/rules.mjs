@@ -1,0 +1,122 @@
+// The rules that every page is held to. Each answers with a list of faults, each
+// {rule, what}; planted.mjs has a page that breaks each one.
+import { axe } from './lib.mjs'
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+// accessible runs axe. What it cannot decide (incomplete) is not counted.
+export async function accessible(page) {
+  await page.evaluate(axe)
+  const found = await page.evaluate((runOnly) => window.axe.run(document, { runOnly, resultTypes: ['violations'] }), tags)
+  return found.violations.map((v) => ({ rule: 'axe', what: `${v.id}: ${v.help} (${v.nodes[0].html.slice(0, 120)})` }))
+}
+
+// fits: the page never scrolls sideways, and nothing hangs out of it but what
+// stands in a region that scrolls by itself.
+export async function fits(page, at) {
+  return page.evaluate((at) => {
+    const faults = []
+    const d = document.documentElement
+    const wide = d.clientWidth
+    if (d.scrollWidth > wide) faults.push({ rule: 'fits', what: `${at}: the page is ${d.scrollWidth} px wide in a window of ${wide}` })
+    for (const e of document.body.querySelectorAll('*')) {
+      const r = e.getBoundingClientRect()
+      if (r.width === 0 || r.height <= 1 || e.closest('svg, [role="region"][tabindex="0"] *, .nhsuk-u-visually-hidden')) continue
+      if (getComputedStyle(e).position === 'absolute' && r.right <= 1) continue // off the page on purpose: the skip link
+      if (r.right > wide + 1 || r.left < -1) {
+        faults.push({ rule: 'fits', what: `${at}: ${e.tagName.toLowerCase()}.${e.className} reaches from ${Math.round(r.left)} to ${Math.round(r.right)} px` })
+        break
+      }
+    }
+    return faults
+  }, at)
+}
+
+// enlarged: the same with text at 200 %.
+export async function enlarged(page, at) {
+  await page.evaluate(() => { document.documentElement.style.fontSize = '200%' })
+  const faults = await fits(page, `${at}, text at 200 %`)
+  return faults.map((f) => ({ ...f, rule: 'enlarged' }))
+}
+
+// shaped: one main heading, a title, a language, no inline style or script, targets
+// and text large enough, and the marks of whose record it is.
+export async function shaped(page, { lang, dir } = {}) {
+  return page.evaluate(({ lang, dir }) => {
+    const faults = []
+    const say = (rule, what) => faults.push({ rule, what })
+    const all = (q) => [...document.querySelectorAll(q)]
+    const seen = (e) => e.getClientRects().length > 0
+    if (all('h1').length !== 1) say('one-h1', `${all('h1').length} main headings`)
+    if (all('main').length !== 1) say('one-main', `${all('main').length} main parts`)
+    if (!/\S - \S/.test(document.title)) say('title', `the title is "${document.title}"`)
+    if (all('.nhsuk-error-summary').length > 0 && lang === 'en' && !document.title.startsWith('Error: ')) say('title', 'an error page without "Error:" in its title')
+    const html = document.documentElement
+    if (!html.lang || (lang && html.lang !== lang) || (dir && html.dir !== dir)) say('language', `lang=${html.lang} dir=${html.dir}, want ${lang} ${dir}`)
+    const inline = all('[style], style, script:not([src])').filter((e) => e !== html)
+    const handlers = all('*').filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')))
+    if (inline.length + handlers.length > 0) say('inline', `${[...inline, ...handlers][0].outerHTML.slice(0, 100)}`)
+    for (const e of all('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
+      if (!seen(e) || e.closest('.nhsuk-skip-link')) continue
+      const s = getComputedStyle(e)
+      if (e.tagName === 'A' && s.display === 'inline') continue // a link in a sentence is excepted
+      const r = e.getBoundingClientRect()
+      if (r.width < 24 || r.height < 24) { say('target', `${e.outerHTML.slice(0, 80)} is ${Math.round(r.width)} by ${Math.round(r.height)} px`); break }
+    }
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (walk.nextNode()) {
+      const e = walk.currentNode.parentElement
+      if (!walk.currentNode.data.trim() || !seen(e)) continue
+      const size = parseFloat(getComputedStyle(e).fontSize)
+      if (size < 16) { say('small-text', `"${walk.currentNode.data.trim().slice(0, 40)}" is ${size} px`); break }
+    }
+    const whose = document.querySelector('main')?.dataset.whose
+    if (!['own', 'others', 'nobodys'].includes(whose)) say('whose', `main says data-whose="${whose}"`)
+    if (whose === 'others' && !document.querySelector('main .one-fixed')) say('whose', 'somebody else’s record without the fixed sentence')
+    if (whose === 'own' && !document.querySelector('main .one-own')) say('whose', 'one’s own record without its mark')
+    if (!document.querySelector('#help')) say('help', 'no help')
+    return faults
+  }, { lang, dir })
+}
+
+// focused walks with Tab: every stop shows that it has the focus, in sight.
+export async function focused(page, most = 40) {
+  const faults = []
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab')
+    const at = await page.evaluate(() => {
+      const e = document.activeElement
+      if (!e || e === document.body) return null
+      const r = e.getBoundingClientRect()
+      const labelled = e.matches('.nhsuk-radios__input, .nhsuk-checkboxes__input') ? getComputedStyle(e.nextElementSibling, '::before') : getComputedStyle(e)
+      const s = labelled
+      const visible = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 && !/, 0\)$/.test(s.outlineColor)) || s.boxShadow !== 'none'
+      const inSight = r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth
+      const over = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, r.left + Math.min(r.width / 2, 20))), Math.min(innerHeight - 1, Math.max(0, r.top + Math.min(r.height / 2, 12))))
+      const covered = over && !e.contains(over) && !over.contains(e) && !over.closest('label') && getComputedStyle(over).position === 'fixed'
+      return { html: e.outerHTML.slice(0, 90), visible, inSight, covered }
+    })
+    if (!at) break
+    if (!at.visible) faults.push({ rule: 'focus', what: `nothing shows the focus on ${at.html}` })
+    else if (!at.inSight || at.covered) faults.push({ rule: 'focus', what: `the focus is out of sight on ${at.html}` })
+    if (faults.length > 0) break
+  }
+  return faults
+}
+
+// alone: nothing was asked of another server.
+export function alone(elsewhere) {
+  return [...new Set(elsewhere)].map((url) => ({ rule: 'elsewhere', what: `asks ${url.slice(0, 100)}` }))
+}
+
+// strict: the answer's policy lets no inline style or script in.
+export function strict(answer) {
+  const policy = answer.headers()['content-security-policy'] ?? ''
+  return /default-src 'none'|default-src 'self'/.test(policy) && !/unsafe-/.test(policy) ? [] : [{ rule: 'policy', what: `Content-Security-Policy is "${policy}"` }]
+}
+
+// scriptless: what is there to read is the same with scripts off.
+export function scriptless(withScript, without) {
+  const plain = (s) => s.replace(/\s+/g, ' ').trim()
+  return plain(without) !== '' && plain(withScript) === plain(without) ? [] : [{ rule: 'no-script', what: 'the page reads differently without scripts' }]
+}
