@@ -62,6 +62,9 @@ func (e *export) write(view *record.View, x entry) error {
 // url is the fullUrl of an entry with the ids of its source: what references of
 // that source lead to.
 func (e *export) url(x entry) string {
+	if url := x.sent.Odd["url"]; url != "" {
+		return url
+	}
 	began := x.sent.Began
 	if began == "" {
 		began = e.began[x.source]

@@ -261,7 +261,10 @@ func (e *entry) name() {
 		e.refuse("id", "The resource has neither an id nor a fullUrl, so it could not be told from others. Give it one.")
 	}
 	if e.foreign != id {
-		e.sent.Keep("id", id)
+		e.sent.Keep("id", strings.Clone(id))
+	}
+	if id == "" && e.url != "" {
+		e.sent.Keep("url", strings.Clone(e.url))
 	}
 }
 

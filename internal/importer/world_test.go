@@ -26,14 +26,14 @@ var ctx = context.Background()
 
 // A world is a database with a door and a directory, and a folder for files.
 type world struct {
-	*testing.T
+	testing.TB
 	door   *record.Door
 	dir    *directory.Directory
 	spec   *fhir.Spec
 	folder string
 }
 
-func newWorld(t *testing.T, d *db.DB) *world {
+func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	keys, err := id.NewKeys('a', make([]byte, 32))
 	if err != nil {
@@ -52,7 +52,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 			t.Error(err)
 		}
 	})
-	return &world{T: t, door: door, dir: directory.New(d, keys, make([]byte, 32)), spec: spec, folder: t.TempDir()}
+	return &world{TB: t, door: door, dir: directory.New(d, keys, make([]byte, 32)), spec: spec, folder: t.TempDir()}
 }
 
 // each runs body in a fresh world on both databases.

@@ -16,7 +16,8 @@ type Sent struct {
 
 	// Odd are the references that were not written so, by Type/id of what they
 	// lead to at the source, or by our reference when that is not known. The key
-	// "id" holds the resource's own id there when it is not the alias.
+	// "id" holds the resource's own id there when it is not the alias, and "url" its
+	// fullUrl when it had no id.
 	Odd map[string]string
 }
 
