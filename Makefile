@@ -1,0 +1,55 @@
+# The two commands that a newcomer needs are demo and test. Everything else is for
+# those who change things. Needs Go 1.26 and Node 20 or later.
+
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+TEMPL       := go run github.com/a-h/templ/cmd/templ@v0.3.977
+CLUSTER     := go run ./internal/db/dbtest/cluster
+VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: demo test build style check e2e bench pages faults clean
+
+## demo: build, make a synthetic area, serve it on http://127.0.0.1:8080
+demo: build
+	bin/onestory demo
+
+## test: everything that needs no other service; says what it skipped and why
+test:
+	go test ./...
+
+## build: the program with its style sheet inside, in bin/
+build: style
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X onestory/internal/app.Version=$(VERSION)" -o bin/onestory ./cmd/onestory
+
+## style: the one style sheet, from its source
+style: internal/web/assets/built/manifest.json
+
+internal/web/assets/built/manifest.json: $(shell find internal/web/assets/style internal/web -name '*.scss' -o -name '*.templ' -not -path '*/node_modules/*') internal/web/assets/build.mjs internal/web/assets/package-lock.json
+	npm ci --prefix internal/web/assets --no-audit --no-fund --loglevel=error
+	npm run build --prefix internal/web/assets --silent
+
+## pages: the Go code of the templates, after changing a .templ file
+pages:
+	$(TEMPL) generate
+
+## check: what a change must pass
+check:
+	@test -z "$$(gofmt -l cmd internal e2e)" || { gofmt -l cmd internal e2e; echo "gofmt -w these"; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+	$(CLUSTER) go test -race ./...
+
+## e2e: every page in a real browser, at two widths, in three languages
+e2e: build
+	npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error
+	sh e2e/run.sh
+
+## bench: each figure beside its raw counterpart, on both databases
+bench:
+	go run ./internal/bench
+
+## faults: kill and power-cut tests; the second needs root and loop devices, and says so
+faults: build
+	sh scripts/faults.sh
+
+clean:
+	rm -rf bin data internal/web/assets/built/* e2e/out

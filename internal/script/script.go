@@ -1,0 +1,248 @@
+// Package script plays acceptance texts against the whole house: testdata/*.txt, on
+// both databases, through the same handler as the command serves. Tests only.
+//
+// A script is lines:
+//
+//	# a sentence about what follows
+//	as amina                  sign in, as the demo does; "as nobody" signs out
+//	get /me                   ask for a page; {amina} stands for her id
+//	click Who can see         follow the link with these words on the last page
+//	post /me/sharing/new      send a form; the indented lines below are its fields
+//		topic=medicines
+//	submit                    send the form of the last page, with its own hidden fields
+//	status 404                the last answer's status; 200 or a redirect is assumed
+//	redirect /me/sharing      where it sent us; the page there is then read
+//	see Walk to the park      words on the last page, in any markup
+//	not Walk to the park      words that are not there
+package script
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"onestory/internal/app"
+)
+
+// A Player plays one script against one server.
+type Player struct {
+	t      *testing.T
+	house  *app.House
+	server *httptest.Server
+	client *http.Client
+	place  string // file and line, for what goes wrong
+	status int
+	to     string // Location of a redirect
+	body   string
+	told   bool // the status was looked at
+	ids    map[string]string
+}
+
+// Play plays the script in text against the house, as demo people.
+func Play(t *testing.T, house *app.House, name, text string) {
+	t.Helper()
+	p := &Player{t: t, house: house, ids: map[string]string{}, told: true}
+	p.server = httptest.NewServer(house.Handler(house.Pages(app.Edge{Demo: true})))
+	defer p.server.Close()
+	p.nobody()
+	in := bufio.NewScanner(strings.NewReader(text))
+	var lines []string
+	for in.Scan() {
+		lines = append(lines, in.Text())
+	}
+	for i := 0; i < len(lines); i++ {
+		p.place = fmt.Sprintf("%s:%d", name, i+1)
+		word, rest, _ := strings.Cut(strings.TrimSpace(lines[i]), " ")
+		fields := url.Values{}
+		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "\t") {
+			i++
+			k, v, _ := strings.Cut(strings.TrimSpace(lines[i]), "=")
+			fields.Add(k, v)
+		}
+		if word == "" || strings.HasPrefix(word, "#") {
+			continue
+		}
+		p.do(word, p.named(rest), fields)
+	}
+	p.expectWell()
+}
+
+func (p *Player) errorf(format string, args ...any) {
+	p.t.Helper()
+	p.t.Errorf("%s: %s", p.place, fmt.Sprintf(format, args...))
+}
+
+func (p *Player) do(word, rest string, fields url.Values) {
+	p.t.Helper()
+	switch word {
+	case "as":
+		p.expectWell()
+		p.as(rest)
+	case "get":
+		p.expectWell()
+		p.ask(http.MethodGet, rest, nil)
+	case "post":
+		p.expectWell()
+		p.ask(http.MethodPost, rest, fields)
+	case "click":
+		p.expectWell()
+		p.click(rest)
+	case "submit":
+		p.expectWell()
+		p.submit(fields)
+	case "status":
+		p.told = true
+		if got := fmt.Sprint(p.status); got != rest {
+			p.errorf("the answer was %s, not %s", got, rest)
+		}
+	case "redirect":
+		p.told = true
+		if p.to != rest {
+			p.errorf("sent to %q (%d), not %q\n%s", p.to, p.status, rest, words(p.body))
+			return
+		}
+		p.ask(http.MethodGet, p.to, nil)
+	case "see":
+		if !strings.Contains(words(p.body), words(rest)) {
+			p.errorf("%q is not on the page:\n%s", rest, words(p.body))
+		}
+	case "not":
+		if strings.Contains(p.body, rest) || strings.Contains(words(p.body), words(rest)) {
+			p.errorf("%q is on the page", rest)
+		}
+	default:
+		p.errorf("no such command: %s", word)
+	}
+}
+
+// expectWell fails when the last answer was an error that the script did not expect.
+func (p *Player) expectWell() {
+	p.t.Helper()
+	if !p.told && p.status >= 400 {
+		p.errorf("the answer before this was %d:\n%s", p.status, words(p.body))
+	}
+	p.told = true
+}
+
+func (p *Player) nobody() {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+func (p *Player) as(who string) {
+	p.t.Helper()
+	p.nobody()
+	if who == "nobody" {
+		return
+	}
+	p.ask(http.MethodPost, "/demo/sign-in", url.Values{"who": {who}})
+	if p.status != http.StatusSeeOther {
+		p.errorf("cannot sign in as %s: %d", who, p.status)
+		return
+	}
+	p.told = true
+	p.ask(http.MethodGet, p.to, nil)
+}
+
+func (p *Player) ask(method, path string, form url.Values) {
+	p.t.Helper()
+	r, err := http.NewRequest(method, p.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		p.errorf("%v", err)
+		return
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", p.server.URL)
+	}
+	answer, err := p.client.Do(r)
+	if err != nil {
+		p.errorf("%v", err)
+		return
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		p.errorf("%v", err)
+	}
+	p.status, p.to, p.body, p.told = answer.StatusCode, answer.Header.Get("Location"), string(b), false
+}
+
+var links = regexp.MustCompile(`(?s)<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>`)
+
+func (p *Player) click(text string) {
+	p.t.Helper()
+	for _, m := range links.FindAllStringSubmatch(p.body, -1) {
+		if strings.Contains(words(m[2]), text) {
+			p.ask(http.MethodGet, html.UnescapeString(m[1]), nil)
+			return
+		}
+	}
+	p.errorf("there is no link %q on the page:\n%s", text, words(p.body))
+}
+
+var (
+	forms  = regexp.MustCompile(`(?s)<form [^>]*action="([^"]*)"[^>]*>(.*?)</form>`)
+	hidden = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*>`)
+	named  = regexp.MustCompile(`name="([^"]*)"`)
+	valued = regexp.MustCompile(`value="([^"]*)"`)
+)
+
+// submit sends the last form of the page with its hidden fields and those given.
+func (p *Player) submit(fields url.Values) {
+	p.t.Helper()
+	main := p.body
+	if i := strings.Index(main, "<main"); i >= 0 {
+		main = main[i:]
+	}
+	all := forms.FindAllStringSubmatch(main, -1)
+	if len(all) == 0 {
+		p.errorf("there is no form on the page")
+		return
+	}
+	last := all[len(all)-1]
+	for _, input := range hidden.FindAllString(last[2], -1) {
+		n, v := named.FindStringSubmatch(input), valued.FindStringSubmatch(input)
+		if n != nil && v != nil {
+			fields.Add(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
+		}
+	}
+	p.ask(http.MethodPost, html.UnescapeString(last[1]), fields)
+}
+
+var names = regexp.MustCompile(`\{([a-z]+)\}`)
+
+// named puts the id of a person of the cast in place of their name in braces.
+func (p *Player) named(s string) string {
+	return names.ReplaceAllStringFunc(s, func(m string) string {
+		who := m[1 : len(m)-1]
+		if id := p.ids[who]; id != "" {
+			return id
+		}
+		x, err := p.house.Accounts.Get(context.Background(), who)
+		if err != nil {
+			return m
+		}
+		p.ids[who] = p.house.Door.Text(x.Person)
+		return p.ids[who]
+	})
+}
+
+var tag = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>|<[^>]*>`)
+
+// words are what a reader meets: without markup, with single spaces.
+func words(s string) string {
+	return strings.Join(strings.Fields(html.UnescapeString(tag.ReplaceAllString(s, " "))), " ")
+}
