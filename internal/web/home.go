@@ -1,0 +1,175 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"onestory/internal/circle"
+	"onestory/internal/consent"
+	"onestory/internal/id"
+	"onestory/internal/record"
+	"onestory/internal/web/ui"
+)
+
+type homePage struct {
+	ui.Page
+	Name   string
+	Next   *fact
+	New    []fact
+	Team   []teammate
+	Export string
+}
+
+// A teammate is somebody in the circle, as anybody who may open the record is told.
+type teammate struct{ Name, Role string }
+
+// newest is how many new things the home page shows.
+const newest = 3
+
+// home is GET /me and GET /for/{person}: what is next, what is new, and ways on.
+func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
+	p := homePage{}
+	err := s.open(r, a, func(ctx context.Context, v record.View) (err error) {
+		v.Doing("home")
+		p = homePage{Name: a.subject.Name, Team: team(v)}
+		if p.Next, err = s.next(ctx, v); err != nil {
+			return err
+		}
+		p.New, err = s.news(ctx, v)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Page = s.page(r, a, a.hers("web.home.title", "Name", alone(p.Name)))
+	if s.Export != nil && a.mine() {
+		p.Export = a.to("/me/download")
+	}
+	return show(w, r, http.StatusOK, homeView(p, a))
+}
+
+// next is the first appointment that is still to come.
+func (s *Site) next(ctx context.Context, v record.View) (next *fact, err error) {
+	err = v.All("Appointment", func(e record.Entry) error {
+		f := read(e, s.Door.EntryText(e.ID))
+		if f.Over || f.Status == "fulfilled" || low(f.On) < v.Now() || next != nil && low(next.On) <= low(f.On) {
+			return nil
+		}
+		f = s.named(ctx, v, f)
+		next = &f
+		return nil
+	})
+	return next, err
+}
+
+// news are the entries that others wrote last, as far as people would call it news.
+// It chooses by headers, so that the journal names only what is shown.
+func (s *Site) news(ctx context.Context, v record.View) (all []fact, err error) {
+	var heads []record.Header
+	v.Headers(func(h record.Header) {
+		switch t := topicOf(h); t {
+		case "results", "letters", "medicines", "conditions", "allergies", "plans", "social-care":
+			heads = append(heads, h)
+		}
+	})
+	slices.SortStableFunc(heads, func(a, b record.Header) int { return cmp.Compare(written(b), written(a)) })
+	seen := map[id.Entry]bool{}
+	for _, h := range heads[:min(newest, len(heads))] {
+		f, err := s.factOf(ctx, v, h.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[h.ID] {
+			all = append(all, f)
+		}
+		seen[h.ID] = true
+	}
+	return all, nil
+}
+
+func written(h record.Header) int64 {
+	if h.Updated != 0 {
+		return int64(h.Updated)
+	}
+	return int64(h.At)
+}
+
+// team are those in the circle now.
+func team(v record.View) (all []teammate) {
+	for _, m := range circle.Of(v) {
+		if !m.Past {
+			all = append(all, teammate{m.Name, m.Role})
+		}
+	}
+	return all
+}
+
+// A peoplePage lists whom somebody acts for, and whom somebody cares for.
+type peoplePage struct {
+	ui.Page
+	People []opened
+}
+
+// An opened is a person who was opened to the reader, for a list.
+type opened struct {
+	Href    string
+	Subject record.Subject
+	Born    string
+}
+
+// carer is GET /carer: the people one may act for.
+func (s *Site) carer(w http.ResponseWriter, r *http.Request, a *ask) error {
+	all, err := s.mine(r, a, consent.Carer, "/for/")
+	if err != nil {
+		return err
+	}
+	return show(w, r, http.StatusOK, carerView(peoplePage{s.page(r, a, a.say("web.carer.title")), all}, a))
+}
+
+// people is GET /people: the people one cares for.
+func (s *Site) people(w http.ResponseWriter, r *http.Request, a *ask) error {
+	all, err := s.mine(r, a, consent.Care, "/people/")
+	if err != nil {
+		return err
+	}
+	return show(w, r, http.StatusOK, peopleView(peoplePage{s.page(r, a, a.say("web.people.title")), all}, a))
+}
+
+type summaryPage struct {
+	ui.Page
+	Parts []sectionPart
+	Next  *fact
+	Team  []teammate
+	More  string
+}
+
+// summary is GET /people/{person}: what to know, on one screen.
+func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
+	p := summaryPage{}
+	err := s.open(r, a, func(ctx context.Context, v record.View) error {
+		v.Doing("summary")
+		p = summaryPage{Team: team(v)}
+		all, err := s.facts(ctx, v, "allergies", "medicines", "conditions", "results")
+		if err != nil {
+			return err
+		}
+		for _, part := range []struct {
+			code string
+			most int
+		}{{"allergies", 20}, {"medicines", 30}, {"conditions", 30}, {"results", 6}} {
+			p.Parts = append(p.Parts, a.part(part.code, now(of(all, part.code)), part.most))
+		}
+		p.Next, err = s.next(ctx, v)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Page = s.page(r, a, a.say("web.summary.title"))
+	p.Back = &ui.Link{Text: a.say("web.people.title"), Href: a.to("/people")}
+	p.More = a.at("/record")
+	return show(w, r, http.StatusOK, summaryView(p, a))
+}
+

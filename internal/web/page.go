@@ -1,0 +1,137 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/person"
+	"onestory/internal/text"
+	"onestory/internal/web/assets"
+	"onestory/internal/web/ui"
+)
+
+// plain is the frame with nothing in it about anybody but who is signed in. It does
+// not look at the address, so that a page which is not there is one page.
+func (s *Site) plain(r *http.Request, a *ask) ui.Page {
+	p := ui.Page{
+		Words: a.Lang, Whose: ui.Nobodys, Style: assets.Style(), Icon: assets.Icon(), Environment: s.Environment,
+		Help: ui.Help{Phone: s.Phone, Relay: s.Relay, Interpreter: true},
+		Footer: []ui.Link{
+			{Text: a.say("frame.accessibility"), Href: a.to("/accessibility")},
+			{Text: a.say("frame.privacy"), Href: a.to("/privacy")},
+		},
+	}
+	if s.Demo && p.Environment == "" {
+		p.Environment = a.say("frame.demo")
+	}
+	if a.in {
+		p.SignedInAs = a.who.Name
+		if role := a.role(a.who.Role); role != "" {
+			p.SignedInAs += ", " + role
+		}
+		p.SignOut = a.to("/sign-out")
+		p.Nav = s.nav(a)
+	}
+	return p
+}
+
+// page is the frame of a page, with its title.
+func (s *Site) page(r *http.Request, a *ask, title string) ui.Page {
+	p := s.plain(r, a)
+	p.Title = title
+	for i, l := range p.Nav {
+		path, _, _ := strings.Cut(l.Href, "?")
+		p.Nav[i].Current = r.URL.Path == path || i > 0 && strings.HasPrefix(r.URL.Path, path+"/")
+	}
+	if r.Method == http.MethodGet && len(s.languages) > 1 {
+		p.Languages = s.tongues(r, a)
+	}
+	switch {
+	case a.mine():
+		p.Whose = ui.Own
+	case a.why != "":
+		p.Whose = ui.Others
+	}
+	if a.subject.ID != "" && !a.mine() {
+		p.Subject = s.banner(a)
+	}
+	return p
+}
+
+// nav is the menu of whoever is signed in: five at most.
+func (s *Site) nav(a *ask) (all []ui.Link) {
+	add := func(id, path string) { all = append(all, ui.Link{Text: a.say(id), Href: a.to(path)}) }
+	has := func(why consent.Purpose) bool { return !consent.ReachOf(a.who.Role, why).Nothing() }
+	switch {
+	case has(consent.Own) && a.who.Person != 0:
+		add("nav.home", "/me")
+		add("nav.record", "/me/record")
+		add("nav.sharing", "/me/sharing")
+		add("web.nav.looked", "/me/access")
+		add("web.nav.carer", "/carer")
+	case has(consent.Carer):
+		add("web.nav.carer", "/carer")
+	case has(consent.Care):
+		add("nav.people", "/people")
+		add("web.nav.role", "/staff")
+	default:
+		add("nav.home", "/staff")
+	}
+	return all
+}
+
+// homeOf is where somebody arrives who has just signed in.
+func homeOf(who consent.Actor) string {
+	has := func(why consent.Purpose) bool { return !consent.ReachOf(who.Role, why).Nothing() }
+	switch {
+	case has(consent.Own) && who.Person != 0:
+		return "/me"
+	case has(consent.Carer):
+		return "/carer"
+	case has(consent.Care):
+		return "/people"
+	}
+	return "/staff"
+}
+
+// tongues are the same page in the other languages.
+func (s *Site) tongues(r *http.Request, a *ask) (all []ui.Language) {
+	for _, tag := range s.languages {
+		l := text.For("", tag)
+		q := r.URL.Query()
+		q.Set("lang", tag)
+		all = append(all, ui.Language{
+			Name: l.T("language.name", nil), Tag: tag, Dir: l.Dir(),
+			Href: r.URL.EscapedPath() + "?" + q.Encode(), Current: l.Tag() == a.Tag(),
+		})
+	}
+	return all
+}
+
+// banner says whose record it is.
+func (s *Site) banner(a *ask) *ui.Subject {
+	b := &ui.Subject{Name: a.subject.Name, Born: a.day(a.subject.Born), NHSNumber: a.subject.NHS, Acting: a.why == consent.Carer}
+	if b.Acting && a.who.Person != 0 {
+		b.Back = a.to("/me")
+	}
+	if a.subject.Dead {
+		b.Needs = append(b.Needs, a.say("web.died"))
+	}
+	y, m, d := text.Day(clock.New().Now())
+	born, err := person.ParseDate(a.subject.Born)
+	if least, most, ok := person.AgeOn(born, person.Date{Year: y, Month: m, Day: d}); err == nil && ok && least == most && !a.subject.Dead {
+		b.Age = a.N("count.years", least, nil)
+	}
+	return b
+}
+
+// role is what a role is called, or "" when there is no word for it.
+func (a *ask) role(code string) string {
+	if !slices.Contains(consent.Roles(), code) {
+		return ""
+	}
+	return a.say("web.role." + code)
+}

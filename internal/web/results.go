@@ -1,0 +1,131 @@
+package web
+
+import (
+	"strings"
+
+	"onestory/internal/fhir"
+)
+
+// observation reads an Observation: a value with its unit, and what is usual.
+func observation(d *fhir.Doc) fact {
+	root := d.Root()
+	f := fact{
+		What: concept(root.Get("code")), Status: d.Text("status"),
+		On: first(d, "effectiveDateTime", "effectiveInstant", "effectivePeriod.start", "issued"),
+	}
+	f.Over = f.Status == "cancelled"
+	for c := range d.Codes("code") {
+		f.Series = c.System + "|" + c.Code
+		break
+	}
+	f.Result = value(root)
+	if f.Result != "" {
+		f.Lines = append(f.Lines, line{Key: "web.line.result", Value: f.Result, Number: numeric(root)})
+	}
+	var parts []string
+	for c := range d.At("component") {
+		name, v := concept(c.Get("code")), value(c)
+		if v == "" {
+			continue
+		}
+		parts = append(parts, v)
+		f.Lines = append(f.Lines, line{Label: clip(name, 200), Value: v, Number: numeric(c)})
+		f.usual(c)
+	}
+	if f.Result == "" {
+		f.Result = strings.Join(parts, "; ")
+	}
+	if f.Result == "" {
+		f.Lines = append(f.Lines, line{Key: "web.line.result", Words: "web.result.none"})
+		f.add("web.line.why-not", concept(root.Get("dataAbsentReason")))
+	}
+	f.usual(root)
+	for i := range d.At("interpretation") {
+		f.means(i)
+	}
+	f.notes(d)
+	f.by(d, "performer")
+	return f
+}
+
+// means adds how a result compares with what is usual.
+func (f *fact) means(v fhir.Value) {
+	for c := range v.Get("coding").Elems() {
+		switch code := c.Get("code").Str(); code {
+		case "H", "HH", "HU":
+			f.Lines = append(f.Lines, line{Key: "web.line.means", Words: "web.means.high"})
+		case "L", "LL", "LU":
+			f.Lines = append(f.Lines, line{Key: "web.line.means", Words: "web.means.low"})
+		case "N":
+			f.Lines = append(f.Lines, line{Key: "web.line.means", Words: "web.means.usual"})
+		default:
+			continue
+		}
+		return
+	}
+	f.add("web.line.means", concept(v))
+}
+
+// usual adds the range of what is usual, as the laboratory gave it.
+func (f *fact) usual(v fhir.Value) {
+	for r := range v.Get("referenceRange").Elems() {
+		from, to, words := amount(r.Get("low")), amount(r.Get("high")), tidy(r.Get("text").Str())
+		l := line{Key: "web.line.usual", Number: true}
+		switch {
+		case from != "" && to != "":
+			l.Words, l.With = "web.usual.between", values("Low", alone(from), "High", alone(to))
+		case from != "":
+			l.Words, l.With = "web.usual.from", values("Low", alone(from))
+		case to != "":
+			l.Words, l.With = "web.usual.to", values("High", alone(to))
+		case words != "":
+			l.Value, l.Number = clip(words, 300), false
+		default:
+			continue
+		}
+		f.Lines = append(f.Lines, l)
+		return
+	}
+}
+
+// value is what was found, in whichever of its forms.
+func value(v fhir.Value) string {
+	x, kind := v.Choice("value")
+	switch kind {
+	case "Quantity":
+		return amount(x)
+	case "CodeableConcept":
+		return concept(x)
+	case "Range":
+		return strings.Trim(amount(x.Get("low"))+" – "+amount(x.Get("high")), " –")
+	case "Ratio":
+		return strings.Trim(amount(x.Get("numerator"))+" / "+amount(x.Get("denominator")), " /")
+	case "Period":
+		return strings.Trim(x.Get("start").Str()+" – "+x.Get("end").Str(), " –")
+	}
+	return clip(tidy(x.Literal()), 2000)
+}
+
+func numeric(v fhir.Value) bool {
+	_, kind := v.Choice("value")
+	return kind == "Quantity" || kind == "Range" || kind == "Ratio" || kind == "Integer"
+}
+
+// report reads a DiagnosticReport.
+func report(d *fhir.Doc) fact {
+	f := fact{
+		What: concept(d.Root().Get("code")), Status: d.Text("status"),
+		On: first(d, "effectiveDateTime", "effectivePeriod.start", "issued"),
+	}
+	f.Over = f.Status == "cancelled"
+	f.add("web.line.conclusion", first(d, "conclusion"))
+	var all []string
+	for r := range d.At("result") {
+		if s := tidy(r.Get("display").Str()); s != "" {
+			all = append(all, s)
+		}
+	}
+	f.add("web.line.results", strings.Join(all, ", "))
+	f.by(d, "performer", "resultsInterpreter")
+	return f
+}

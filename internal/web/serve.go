@@ -1,0 +1,156 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"onestory/internal/fault"
+	"onestory/internal/id"
+	"onestory/internal/web/assets"
+	"onestory/internal/web/ui"
+)
+
+// largest is how many bytes a request's body may have.
+const largest = 1 << 20
+
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// guard puts around all pages what none may forget. It must not replace the request:
+// the pattern that the mux notes in it is what the log is told.
+func (s *Site) guard(mux *http.ServeMux) http.Handler {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(s.serve(s.anybody, func(http.ResponseWriter, *http.Request, *ask) error { return errCross }))
+	inner := cross.Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.HTTPS {
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		if !strings.HasPrefix(r.URL.Path, assets.Prefix) {
+			h.Set("Cache-Control", "no-store")
+		}
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, largest)
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// A handler makes one page, or answers an error that told makes into one.
+type handler func(w http.ResponseWriter, r *http.Request, a *ask) error
+
+func (s *Site) serve(who gate, h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a, err := s.ask(r)
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p) // a file that was cut short
+				}
+				// What panicked may hold words about people; where it did holds none.
+				s.told(w, r, a, fmt.Errorf("web: a page panicked with a %T\n%s", p, debug.Stack()))
+			}
+		}()
+		if err == nil {
+			err = who(r, a)
+		}
+		if err == nil {
+			err = h(w, r, a)
+		}
+		if err != nil {
+			s.told(w, r, a, err)
+		}
+	}
+}
+
+var (
+	errCross = errors.New("web: sent by another site")
+	errGone  = errors.New("web: a link that was used, or has ended")
+)
+
+// told answers for every handler that has an error instead of a page. An Invalid
+// that no form took has nothing to show it beside, so its words stand alone.
+func (s *Site) told(w http.ResponseWriter, r *http.Request, a *ask, err error) {
+	p := s.plain(r, a)
+	kind, answered := fault.Of(err)
+	var page templ.Component
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, errSignedOut):
+		status, page = http.StatusUnauthorized, ui.SignedOutPage(p, ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)}, false)
+	case errors.Is(err, errGone):
+		status, page = http.StatusGone, ui.ExpiredPage(p, &ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)})
+	case errors.Is(err, errCross):
+		status, page = http.StatusForbidden, ui.RefusedPage(p, "This came from another site, so we did not do it. Go back and try from here.", nil)
+	case kind == fault.NotFound, kind == fault.Withheld: // deliberately the same
+		status, page = http.StatusNotFound, ui.NotFoundPage(p, nil)
+	case kind == fault.Refused:
+		status, page = http.StatusForbidden, ui.RefusedPage(p, fault.Say(err), nil)
+	case kind == fault.Invalid:
+		status, page = http.StatusUnprocessableEntity, ui.RefusedPage(p, sentence(err), nil)
+	case kind == fault.Stale:
+		status, page = http.StatusConflict, ui.RefusedPage(p, fault.Say(err), nil)
+	case errors.Is(err, context.Canceled):
+		return // nobody is there to read it
+	}
+	if page == nil {
+		if kind == fault.Busy {
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "5")
+		}
+		reference := fmt.Sprintf("%010x", id.Random()>>24)
+		if !answered {
+			s.Log.Error("web: a page could not be made", "reference", reference, "pattern", r.Pattern, "error", err)
+		}
+		var saved *bool
+		if r.Method == http.MethodPost {
+			saved = new(bool)
+		}
+		page = ui.FaultPage(p, reference, saved)
+	}
+	if err := show(w, r, status, page); err != nil {
+		s.Log.Error("web: the page of an error could not be made", "pattern", r.Pattern, "error", err)
+		http.Error(w, "Sorry, there is a problem with the service.", http.StatusInternalServerError)
+	}
+}
+
+// sentence is what to put right, when no form took it.
+func sentence(err error) string {
+	for _, p := range fault.Problems(err) {
+		return p.Say
+	}
+	return fault.Say(err)
+}
+
+// show renders a page whole before any of it leaves.
+func show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(r.Context(), &b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.Copy(w, &b) // an error here is a browser that has gone
+	return nil
+}
+
+// on leads on after something was done.
+func on(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Site) nowhere(http.ResponseWriter, *http.Request, *ask) error { return fault.NotFound }

@@ -1,0 +1,274 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"onestory/internal/web/ui"
+)
+
+// This file gives facts the shapes that the parts of package ui take.
+
+// where is the address of a fact's own page.
+func (a *ask) where(f fact) string { return a.at("/record/" + f.Kind + "/" + f.ID) }
+
+// byline says who said it and when, and where it came from.
+func (a *ask) byline(f fact) string {
+	on := a.day(f.On)
+	var said string
+	switch {
+	case f.Who != "" && on != "":
+		said = a.say("web.by.who-on", "Who", alone(f.Who), "Date", on)
+	case f.Who != "":
+		said = a.say("web.by.who", "Who", alone(f.Who))
+	case on != "":
+		said = a.say("web.by.on", "Date", on)
+	default:
+		said = a.say("web.by.nobody")
+	}
+	return said + " " + a.source(f)
+}
+
+func (a *ask) source(f fact) string {
+	if f.Source == "" {
+		return a.say("web.by.here")
+	}
+	return a.say("web.by.source", "Source", alone(f.Source))
+}
+
+// rows are facts in a list, each leading to its own page.
+func (a *ask) rows(all []fact) (rows []ui.Row) {
+	for _, f := range all {
+		rows = append(rows, ui.Row{
+			Key: a.title(f), Value: a.short(f), Source: a.byline(f), Tags: a.tags(f),
+			Actions: []ui.Link{{Text: a.say("web.fact.more"), Hidden: " " + a.title(f), Href: a.where(f)}},
+		})
+	}
+	return rows
+}
+
+// short is the most telling of what a fact says besides its name.
+func (a *ask) short(f fact) templ.Component {
+	if f.Result != "" {
+		return ui.Number(f.Result)
+	}
+	for _, l := range f.Lines {
+		switch l.Key {
+		case "web.line.dose", "web.line.often", "web.line.reaction", "web.line.conclusion", "web.line.with", "web.line.place", "web.line.says", "web.line.team", "web.line.result":
+			return a.worded(l)
+		}
+	}
+	if t := a.moment(f.On); f.Topic == "visits" && t != "" {
+		return ui.Text(t)
+	}
+	return nil
+}
+
+// worded is what a line says.
+func (a *ask) worded(l line) templ.Component {
+	switch {
+	case l.Words != "":
+		return ui.Text(a.T(l.Words, l.With))
+	case l.Number:
+		return ui.Number(l.Value)
+	}
+	return ui.Said(l.Value)
+}
+
+// tags are a fact's status in a word or two, where there is anything to say.
+func (a *ask) tags(f fact) []ui.Tag {
+	switch {
+	case f.Mistake:
+		return []ui.Tag{{Text: a.say("web.status.entered-in-error"), Colour: ui.Late}}
+	case f.Status == "", f.Status == "unknown", f.Status == "final", f.Status == "current":
+		return nil
+	case f.Over:
+		return []ui.Tag{{Text: a.status(f.Status), Colour: ui.Quiet}}
+	}
+	return []ui.Tag{{Text: a.status(f.Status), Colour: ui.Calm}}
+}
+
+// status is FHIR's code in words; one that we have no words for as it is.
+func (a *ask) status(code string) string {
+	id := "web.status." + code
+	if s := a.say(id); s != id {
+		return s
+	}
+	return clip(tidy(code), 40)
+}
+
+// factRows are everything about one fact.
+func (a *ask) factRows(f fact) (rows []ui.Row) {
+	add := func(key string, value templ.Component) {
+		rows = append(rows, ui.Row{Key: key, Value: value})
+	}
+	if f.Status != "" && f.Status != "unknown" {
+		add(a.say("web.fact.status"), ui.Text(a.status(f.Status)))
+	}
+	for _, l := range f.Lines {
+		key := l.Label
+		if l.Key != "" {
+			key = a.say(l.Key)
+		}
+		add(key, a.worded(l))
+	}
+	when := a.moment(f.On)
+	if to := a.moment(f.To); when != "" && to != "" {
+		when = a.say("web.fact.from-to", "From", when, "To", to)
+	}
+	if when == "" {
+		when = a.say("date.not-known")
+	}
+	add(a.say("web.fact.when"), ui.Text(when))
+	who := f.Who
+	if who == "" {
+		add(a.say("web.fact.who"), ui.Text(a.say("web.fact.who-not-said")))
+	} else {
+		add(a.say("web.fact.who"), ui.Said(who))
+	}
+	add(a.say("web.fact.source"), ui.Text(a.source(f)))
+	add(a.say("web.fact.kept"), ui.Text(a.Date(f.Kept)))
+	return rows
+}
+
+// versions are what an entry said before.
+func (a *ask) versions(all []fact) (events []ui.Event) {
+	for _, f := range all {
+		e := ui.Event{ISO: f.Kept.Std().Format("2006-01-02"), When: a.Date(f.Kept), Heading: a.title(f), Body: a.short(f), By: a.byline(f), Tags: a.tags(f)}
+		events = append(events, e)
+	}
+	return events
+}
+
+// seriesTable is one result over time.
+func (a *ask) seriesTable(all []fact, this fact) ui.Table {
+	t := ui.Table{
+		ID: "over-time", Caption: a.say("web.series.title", "What", alone(a.title(this))),
+		Head: []ui.Column{{Text: a.say("web.fact.when")}, {Text: a.say("web.line.result")}, {Text: a.say("web.fact.source-short")}},
+	}
+	for _, f := range all {
+		when := a.day(f.On)
+		if when == "" {
+			when = a.say("date.not-known")
+		}
+		source := f.Source
+		if source == "" {
+			source = a.say("web.by.here-short")
+		}
+		t.Rows = append(t.Rows, []templ.Component{ui.Text(when), ui.Number(f.Result), ui.Said(source)})
+	}
+	return t
+}
+
+// newCards are what is new on the home page.
+func (a *ask) newCards(all []fact) (cards []ui.Card) {
+	for _, f := range all {
+		cards = append(cards, ui.Card{Heading: a.title(f), Href: a.where(f), Text: a.say("web.section."+f.Topic) + ". " + a.byline(f), Level: 3})
+	}
+	return cards
+}
+
+// ways are the ways on from the home page.
+func (a *ask) ways(p homePage) []ui.Card {
+	card := func(id, path string) ui.Card {
+		return ui.Card{Heading: a.hers(id), Href: a.to(path), Text: a.hers(id + ".text"), Level: 3}
+	}
+	cards := []ui.Card{card("web.way.record", a.base+"/record")}
+	if a.mine() {
+		cards = append(cards,
+			card("web.way.sharing", "/me/sharing"), card("web.way.looked", "/me/access"), card("web.way.carer", "/carer"))
+	}
+	if p.Export != "" {
+		cards = append(cards, card("web.way.download", "/me/download"))
+	}
+	return cards
+}
+
+func (a *ask) peopleCards(all []opened) (cards []ui.Card) {
+	for _, o := range all {
+		cards = append(cards, ui.Card{Heading: o.Subject.Name, Href: o.Href, Text: a.say("web.carer.open")})
+	}
+	return cards
+}
+
+// peopleTable lists people by family name.
+func (a *ask) peopleTable(all []opened) ui.Table {
+	t := ui.Table{
+		ID: "people", Caption: a.N("count.people", len(all), nil),
+		Head: []ui.Column{{Text: a.say("web.people.name"), Sorted: ui.Ascending}, {Text: a.say("ui.born")}, {Text: a.say("ui.nhs-number")}},
+	}
+	for _, o := range all {
+		t.Rows = append(t.Rows, []templ.Component{personLink(o), ui.Text(o.Born), ui.NHSNumber(o.Subject.NHS)})
+	}
+	return t
+}
+
+// memberRows are what somebody in the circle may see.
+func (a *ask) memberRows(m placed) []ui.Row {
+	role := a.memberRole(m.Role)
+	rows := []ui.Row{{Key: a.say("web.member.role"), Value: ui.Said(role)}}
+	see := ui.Row{Key: a.say("web.member.sees"), Value: ui.Text(m.Topics)}
+	if m.Quiet {
+		see.Value, see.Tags = ui.Text(a.say("web.member.sees-nothing")), []ui.Tag{{Text: a.say("web.member.stopped"), Colour: ui.Notice}}
+	}
+	if m.Stop != "" {
+		see.Actions = []ui.Link{{Text: a.say("web.stop.link"), Hidden: " " + m.Name, Href: m.Stop}}
+	}
+	rows = append(rows, see)
+	until := a.say("web.rule.no-end")
+	if d := a.Date(m.Until); d != "" {
+		until = d
+	}
+	return append(rows, ui.Row{
+		Key: a.say("web.check.until"), Value: ui.Text(until), Source: a.say("web.member.since", "Date", a.Date(m.From)),
+	})
+}
+
+// memberRole is what somebody is to the person: their own words, but for the codes.
+func (a *ask) memberRole(role string) string {
+	if s := a.role(role); s != "" {
+		return s
+	}
+	return role
+}
+
+// looks are lines of the journal, a heading for each day.
+func (a *ask) looks(all []look) (events []ui.Event) {
+	for _, x := range all {
+		e := ui.Event{Group: x.Day, ISO: x.ISO, When: x.When, Heading: x.Sentence, Body: lookBody(x, a)}
+		if x.Tag != "" {
+			e.Tags = []ui.Tag{{Text: a.say(x.Tag), Colour: ui.Late}}
+		}
+		events = append(events, e)
+	}
+	return events
+}
+
+func (a *ask) thingsLine(all []thing) string {
+	var parts []string
+	for _, t := range all {
+		parts = append(parts, t.Kind+" "+strconv.Itoa(t.N))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// emptyOf are the names of the sections with nothing in them.
+func (a *ask) emptyOf(all []sectionPart) string {
+	var names []string
+	for _, p := range all {
+		if p.All == 0 && !slices.Contains([]string{"allergies", "medicines", "conditions", "results"}, p.Code) {
+			names = append(names, a.say("web.section."+p.Code))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (a *ask) fileTitle(f file) string {
+	if f.Title != "" {
+		return f.Title
+	}
+	return a.say("web.file.title", "N", f.N+1)
+}

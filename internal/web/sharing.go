@@ -1,0 +1,419 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"onestory/internal/circle"
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/fault"
+	"onestory/internal/id"
+	"onestory/internal/record"
+	"onestory/internal/sharing"
+	"onestory/internal/web/form"
+	"onestory/internal/web/ui"
+)
+
+type sharingPage struct {
+	ui.Page
+	Circle []placed
+	Said   []said
+	Over   []said
+	Add    string
+}
+
+// A placed is somebody in the circle, with what can be done about it.
+type placed struct {
+	circle.Person
+	Topics       string
+	Stop, Resume string
+}
+
+// A said is one thing said about sharing, as a sentence.
+type said struct {
+	sharing.Said
+	Sentence string
+	Until    string
+	By       string
+	Why      string // why it is there, when joining made it
+	End      string // where it can be ended, or ""
+}
+
+// sharing is GET /me/sharing: who can see what, until when, and who said so.
+func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
+	p := sharingPage{Add: a.to("/me/sharing/new")}
+	err := s.open(r, a, func(ctx context.Context, v record.View) error {
+		v.Doing("sharing")
+		p.Circle, p.Said, p.Over = nil, nil, nil
+		who, err := s.parties(ctx, a, v)
+		if err != nil {
+			return err
+		}
+		for _, m := range circle.Of(v) {
+			if m.Past {
+				continue
+			}
+			x := placed{Person: m, Topics: a.topics(sharing.TopicsOf(m.Shares), m.Shares == consent.Everything)}
+			x.Stop = a.to("/me/circle/" + m.ID + "/stop")
+			if m.Quiet {
+				x.Stop, x.Resume = "", a.to("/me/circle/"+m.ID+"/resume")
+			}
+			p.Circle = append(p.Circle, x)
+		}
+		for _, x := range sharing.List(v) {
+			line := a.said(x, who)
+			if x.State == sharing.Ended {
+				p.Over = append(p.Over, line)
+				continue
+			}
+			line.End = a.to("/me/sharing/" + x.ID + "/end")
+			p.Said = append(p.Said, line)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.Page = s.page(r, a, a.say("web.sharing.title"))
+	return show(w, r, http.StatusOK, sharingView(p, a))
+}
+
+// said puts one thing said into a sentence.
+func (a *ask) said(x sharing.Said, who func(consent.Party) string) said {
+	id := "web.rule.share"
+	switch {
+	case x.Refuse && x.Purpose == consent.Emergency:
+		id = "web.rule.seal"
+	case x.Refuse:
+		id = "web.rule.refuse"
+	case x.Purpose == consent.Planning:
+		id = "web.rule.planning"
+	}
+	what := a.topics(x.Topics, x.All)
+	if x.Entry != 0 {
+		what = a.say("web.rule.entry")
+	}
+	out := said{Said: x, Sentence: a.say(id, "What", what, "Who", alone(who(x.To)))}
+	switch {
+	case x.State == sharing.Later:
+		out.Until = a.say("web.rule.from", "Date", a.Date(x.From))
+	case x.State == sharing.Ended:
+		out.Until = a.say("web.rule.ended", "Date", a.Date(x.Until))
+	case x.Until != 0:
+		out.Until = a.say("web.rule.until", "Date", a.Date(x.Until))
+	default:
+		out.Until = a.say("web.rule.no-end")
+	}
+	if x.By == a.who.Account {
+		out.By = a.say("web.rule.by-you", "Date", a.Date(x.From))
+	} else {
+		out.By = a.say("web.rule.by", "Who", alone(who(consent.Party{Level: consent.Individual, ID: x.By})), "Date", a.Date(x.From))
+	}
+	switch {
+	case x.Quiet:
+		out.Why = a.say("web.rule.quiet")
+	case x.Member != "":
+		out.Why = a.say("web.rule.joined")
+	}
+	return out
+}
+
+// topics are the names of some topics, with commas between them.
+func (a *ask) topics(codes []string, everything bool) string {
+	if everything {
+		return a.say("web.rule.everything")
+	}
+	var all []string
+	for _, t := range sharing.Topics() {
+		if slices.Contains(codes, t.Code) {
+			all = append(all, a.say(t.Name))
+		}
+	}
+	if all == nil {
+		return a.say("web.rule.nothing")
+	}
+	return strings.Join(all, "; ")
+}
+
+// parties gives a name to whoever can be shared with: as the person knows them, else
+// as the service does.
+func (s *Site) parties(ctx context.Context, a *ask, v record.View) (func(consent.Party) string, error) {
+	known := map[consent.Party]string{}
+	organisations, err := s.Accounts.Organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range organisations {
+		known[consent.Party{Level: consent.Organisation, ID: o.ID}] = o.Name
+	}
+	for _, m := range v.Members() {
+		known[m.Party] = m.Name
+	}
+	return func(p consent.Party) string {
+		name := known[p]
+		switch {
+		case name != "":
+		case p.Level == consent.Sector:
+			name = a.say("sector." + p.ID)
+		case p.Level == consent.Individual:
+			x, err := s.Accounts.Get(ctx, p.ID)
+			if name = x.Name; err != nil {
+				name = a.say("web.party.unknown")
+			}
+		default:
+			name = a.say("web.party.team")
+		}
+		known[p] = name
+		return name
+	}, nil
+}
+
+// offers are whom the form offers, by the value that stands for each.
+func (s *Site) offers(ctx context.Context, v record.View) (map[string]sharing.Choice, []string, error) {
+	organisations, err := s.Accounts.Organisations(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var others []sharing.Choice
+	for _, o := range organisations {
+		others = append(others, sharing.Choice{Party: consent.Party{Level: consent.Organisation, ID: o.ID}, Name: o.Name})
+	}
+	all, order := map[string]sharing.Choice{}, []string(nil)
+	for _, c := range sharing.Offer(v, others, true) {
+		key := strconv.Itoa(int(c.Party.Level)) + "." + c.Party.ID
+		all[key], order = c, append(order, key)
+	}
+	return all, order, nil
+}
+
+// Answers to how long a sharing counts.
+const (
+	always = "always"
+	month  = "month"
+	year   = "year"
+	chosen = "date"
+)
+
+// sharingForm is the one list of questions about a sharing.
+func (s *Site) sharingForm(ctx context.Context, a *ask, v record.View) (*form.Form, map[string]sharing.Choice, error) {
+	offered, order, err := s.offers(ctx, v)
+	if err != nil {
+		return nil, nil, err
+	}
+	var whom, topics []form.Option
+	for _, key := range order {
+		c := offered[key]
+		name := c.Name
+		if name == "" {
+			name = a.say(c.NameID)
+		}
+		whom = append(whom, form.Option{Value: key, Label: name})
+	}
+	for _, sensitive := range []bool{false, true} {
+		for _, t := range sharing.Topics() {
+			if t.Sensitive == sensitive {
+				topics = append(topics, form.Option{Value: t.Code, Label: a.say(t.Name), Hint: a.say(t.Hint)})
+			}
+		}
+	}
+	option := func(value, id string) form.Option { return form.Option{Value: value, Label: a.say(id)} }
+	f := form.Of(a.say("web.share.title"),
+		form.Field{Name: "to", Label: a.say("web.share.to"), As: form.Select, Options: whom},
+		form.Field{Name: "what", Label: a.say("web.share.what"), As: form.Radios, Options: []form.Option{
+			option("share", "web.share.share"), option("refuse", "web.share.refuse"),
+		}},
+		form.Field{Name: "topics", Label: a.say("web.share.topics"), Hint: a.say("web.share.topics-hint"), As: form.Checkboxes, Options: topics},
+		form.Field{Name: "long", Label: a.say("web.share.long"), As: form.Radios, Options: []form.Option{
+			option(month, "web.share.month"), option(year, "web.share.year"), option(always, "web.share.always"), option(chosen, "web.share.chosen"),
+		}},
+		form.Field{Name: "until", Label: a.say("web.share.until"), Hint: a.say("web.share.until-hint"), As: form.Date},
+		form.Field{Name: "reason", Label: a.say("answer.optional", "Question", a.say("web.share.reason")), As: form.Textarea, Max: 500},
+	)
+	f.Action = a.to("/me/sharing/check")
+	f.Button = a.say("web.share.check")
+	return f, offered, nil
+}
+
+// sharingOf is what was answered. at is the instant from which it would count.
+func sharingOf(f *form.Form, offered map[string]sharing.Choice, at clock.Time) (sharing.Sharing, error) {
+	x := sharing.Sharing{To: offered[f.Value("to")].Party, Topics: f.Values("topics"), Refuse: f.Value("what") == "refuse", Reason: f.Value("reason")}
+	var c fault.Check
+	c.That(f.Value("what") != "", "what", "Choose whether to share or to refuse")
+	switch f.Value("long") {
+	case always:
+	case month:
+		x.Until = clock.At(at.Std().AddDate(0, 1, 0))
+	case year:
+		x.Until = clock.At(at.Std().AddDate(1, 0, 0))
+	case chosen:
+		day, err := time.ParseInLocation(time.DateOnly, f.Value("until"), time.UTC)
+		c.That(err == nil, "until", "Enter the last day")
+		x.Until = clock.At(day.AddDate(0, 0, 1)) // through that day
+	default:
+		c.That(false, "long", "Choose how long")
+	}
+	return x, c.Err()
+}
+
+// errAsked ends work that only asked what would be: nothing is kept, and nothing shown.
+var errAsked = errors.New("web: only asked")
+
+// askSharing is GET /me/sharing/new.
+func (s *Site) askSharing(w http.ResponseWriter, r *http.Request, a *ask) error {
+	var f *form.Form
+	err := s.open(r, a, func(ctx context.Context, v record.View) (err error) {
+		v.Doing("sharing")
+		f, _, err = s.sharingForm(ctx, a, v)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return show(w, r, http.StatusOK, sharingFormView(s.sharingFrame(r, a, f), a, f))
+}
+
+func (s *Site) sharingFrame(r *http.Request, a *ask, f *form.Form) ui.Page {
+	p := s.page(r, a, f.Title)
+	p.Back = &ui.Link{Text: a.say("web.sharing.title"), Href: a.to("/me/sharing")}
+	return p
+}
+
+type checkPage struct {
+	ui.Page
+	Rows   []ui.Row
+	Then   []string // what follows from it, in sentences
+	Hidden [][2]string
+	Action string
+}
+
+// checkSharing is POST /me/sharing/check: what would follow, before anything is said.
+func (s *Site) checkSharing(w http.ResponseWriter, r *http.Request, a *ask) error {
+	f, x, who, err := s.readSharing(r, a)
+	if f != nil && f.Took(err) {
+		return show(w, r, http.StatusUnprocessableEntity, sharingFormView(s.sharingFrame(r, a, f), a, f))
+	}
+	if err != nil {
+		return err
+	}
+	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/new"), Then: a.then(x, who)}
+	p.Title = a.say("web.check.title")
+	row := func(key, value string) { p.Rows = append(p.Rows, ui.Row{Key: a.say(key), Value: ui.Said(value)}) }
+	row("web.check.to", who)
+	row("web.check.what", a.say(map[bool]string{false: "web.share.share", true: "web.share.refuse"}[x.Refuse]))
+	row("web.check.topics", a.topics(x.Topics, false))
+	row("web.check.until", map[bool]string{true: a.say("web.rule.no-end"), false: a.Date(x.Until.Add(-time.Second))}[x.Until == 0])
+	if x.Reason != "" {
+		row("web.check.reason", x.Reason)
+	}
+	for _, field := range f.Fields {
+		switch field.As {
+		case form.Checkboxes:
+			for _, v := range field.Values {
+				p.Hidden = append(p.Hidden, [2]string{field.Name, v})
+			}
+		case form.Date:
+			if day, err := time.Parse(time.DateOnly, field.Value); err == nil {
+				p.Hidden = append(p.Hidden, [2]string{field.Name + "-day", strconv.Itoa(day.Day())},
+					[2]string{field.Name + "-month", strconv.Itoa(int(day.Month()))}, [2]string{field.Name + "-year", strconv.Itoa(day.Year())})
+			}
+		default:
+			p.Hidden = append(p.Hidden, [2]string{field.Name, field.Value})
+		}
+	}
+	return show(w, r, http.StatusOK, checkView(p, a))
+}
+
+// then are what follows from a sharing, in plain words.
+func (a *ask) then(x sharing.Sharing, who string) (all []string) {
+	add := func(id string) { all = append(all, a.say(id, "Who", alone(who))) }
+	if x.Refuse {
+		add("web.then.refuse")
+		if x.To.Level < consent.Individual {
+			add("web.then.closer")
+		}
+		add("web.then.emergency")
+	} else {
+		add("web.then.share")
+		if x.To.Level < consent.Individual {
+			add("web.then.many")
+		}
+		add("web.then.circle")
+		add("web.then.looks")
+	}
+	add("web.then.end")
+	return all
+}
+
+// readSharing reads the form and asks the door whether it would do. The form is nil
+// when it could not be made.
+func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, x sharing.Sharing, who string, err error) {
+	var offered map[string]sharing.Choice
+	var at clock.Time
+	err = s.open(r, a, func(ctx context.Context, v record.View) (err error) {
+		v.Doing("sharing")
+		at = v.Now()
+		f, offered, err = s.sharingForm(ctx, a, v)
+		return err
+	})
+	if err != nil {
+		return nil, x, "", err
+	}
+	if err = f.Read(r); err != nil {
+		return f, x, "", err
+	}
+	own := error(nil)
+	x, own = sharingOf(f, offered, at)
+	c := offered[f.Value("to")]
+	if who = c.Name; who == "" && c.NameID != "" {
+		who = a.say(c.NameID)
+	}
+	x.ID = "asked"
+	err = s.open(r, a, func(_ context.Context, v record.View) error {
+		if err := sharing.Add(v, x); err != nil {
+			return err
+		}
+		return errAsked
+	})
+	if errors.Is(err, errAsked) {
+		err = nil
+	}
+	return f, x, who, both(own, err)
+}
+
+// both is one Invalid of two, or whichever of them is an error.
+func both(a, b error) error {
+	ka, _ := fault.Of(a)
+	kb, _ := fault.Of(b)
+	if ka == fault.Invalid && kb == fault.Invalid {
+		return &fault.Error{Kind: fault.Invalid, Problems: append(fault.Problems(a), fault.Problems(b)...)}
+	}
+	if a != nil && kb != "" || b == nil {
+		return a
+	}
+	return b
+}
+
+// addSharing is POST /me/sharing/new: what was checked is said.
+func (s *Site) addSharing(w http.ResponseWriter, r *http.Request, a *ask) error {
+	f, x, _, err := s.readSharing(r, a)
+	if err == nil {
+		x.ID = newID() // not below: that may run twice
+		err = s.open(r, a, func(_ context.Context, v record.View) error { return sharing.Add(v, x) })
+	}
+	if f != nil && f.Took(err) {
+		return show(w, r, http.StatusUnprocessableEntity, sharingFormView(s.sharingFrame(r, a, f), a, f))
+	}
+	if err != nil {
+		return err
+	}
+	return on(w, r, a.to("/me/sharing"))
+}
+
+// newID is the id of a rule: a number that cannot be guessed.
+func newID() string { return strconv.FormatInt(id.Random(), 36) }

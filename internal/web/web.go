@@ -1,0 +1,143 @@
+// Package web is the pages: what a person meets who opens Onestory in a browser.
+//
+// It promises that every page about a person is had through the door, by somebody
+// who is signed in, for a purpose that follows from the address alone; that what is
+// not there and what one may not see are the same page; that nothing is written by
+// opening a page; and that no page needs a script.
+//
+// A request comes down this list of files and goes back up:
+//
+//	web.go     the routes, all of them
+//	serve.go   headers, limits, and the one place where an error becomes a page
+//	ask.go     who asks, why and about whom
+//	page.go    the frame
+//	home.go, record.go, sharing.go, looked.go, people.go ...   what is on each page
+//	fact.go, allergies.go, medicines.go, results.go ...        from FHIR to plain words
+//
+// It owns no tables.
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"onestory/internal/account"
+	"onestory/internal/consent"
+	"onestory/internal/person"
+	"onestory/internal/record"
+	"onestory/internal/text"
+	"onestory/internal/web/assets"
+)
+
+// Parts are what the pages are made with. Door and Accounts must be given; every
+// other field has a usable zero.
+type Parts struct {
+	Door      *record.Door
+	Accounts  *account.Accounts
+	Directory Directory // nil: organisations and staff go by what entries call them
+	Log       *slog.Logger
+
+	HTTPS        bool     // whether browsers reach the pages over https
+	Languages    []string // tags of the languages offered; nil: all there are
+	Phone, Relay string   // whom to call for help; "" is not shown
+	Environment  string   // a loud line on every page, such as "Training system"; "" in real use
+
+	// Demo lets anybody sign in as any of People.
+	Demo   bool
+	People func() []DemoPerson
+
+	// Export writes everything of a person's that the actor may see, as a FHIR
+	// Bundle. Nil: the page does not offer it.
+	Export func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error
+
+	// Journal writes the person's journal with its proofs, for checking elsewhere.
+	// Nil: the page does not offer it.
+	Journal func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error
+}
+
+// A Directory knows what organisations and staff are called.
+type Directory interface {
+	// Name is what the resource is called to which a reference leads, or "".
+	Name(ctx context.Context, reference string) string
+}
+
+// A DemoPerson is one of the people one can be in a demonstration.
+type DemoPerson struct {
+	Who     string // the name in the address, such as amina
+	Account string // the account; "" is Who
+	Name    string // such as Amina Yusuf
+	Is      string // a line on who they are
+	Find    string // a line on what to look for as them
+}
+
+// A Site is the pages.
+type Site struct {
+	Parts
+	languages []string
+}
+
+// New returns the pages made with these parts.
+func New(p Parts) *Site {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Site{Parts: p, languages: p.Languages}
+	if s.languages == nil {
+		s.languages = text.Languages()
+	}
+	return s
+}
+
+// Handler answers for every page.
+func (s *Site) Handler() http.Handler {
+	mux := http.NewServeMux()
+	page := func(pattern string, who gate, h handler) { mux.HandleFunc(pattern, s.serve(who, h)) }
+
+	mux.Handle("GET "+assets.Prefix, assets.Handler())
+	page("/", s.anybody, s.nowhere)
+	page("GET /{$}", s.anybody, s.start)
+	page("GET /accessibility", s.anybody, s.accessibility)
+	page("GET /privacy", s.anybody, s.privacy)
+	page("GET /sign-in", s.anybody, s.signIn)
+	page("GET /sign-in/{token}", s.anybody, s.signInLink)
+	page("POST /sign-in/{token}", s.anybody, s.redeem)
+	page("POST /sign-out", s.anybody, s.signOut)
+	if s.Demo {
+		page("GET /demo", s.anybody, s.cast)
+		page("POST /demo/sign-in", s.anybody, s.signInAs)
+	}
+
+	shared := func(base string, who gate) {
+		page("GET "+base+"/record", who, s.record)
+		page("GET "+base+"/record/{section}", who, s.section)
+		page("GET "+base+"/record/{kind}/{id}", who, s.fact)
+		page("GET "+base+"/record/{kind}/{id}/file/{n}", who, s.file)
+	}
+	page("GET /me", s.own, s.home)
+	shared("/me", s.own)
+	page("GET /me/sharing", s.own, s.sharing)
+	page("GET /me/sharing/new", s.own, s.askSharing)
+	page("POST /me/sharing/check", s.own, s.checkSharing)
+	page("POST /me/sharing/new", s.own, s.addSharing)
+	page("GET /me/sharing/{id}/end", s.own, s.askEnd)
+	page("POST /me/sharing/{id}/end", s.own, s.endSharing)
+	page("GET /me/circle/{id}/stop", s.own, s.askStop)
+	page("POST /me/circle/{id}/stop", s.own, s.stop)
+	page("POST /me/circle/{id}/resume", s.own, s.resume)
+	page("GET /me/access", s.own, s.looked)
+	page("GET /me/access/journal", s.own, s.journal)
+	page("GET /me/download", s.own, s.download)
+
+	page("GET /carer", s.lay, s.carer)
+	page("GET /for/{person}", s.acting, s.home)
+	shared("/for/{person}", s.acting)
+
+	page("GET /people", s.staff, s.people)
+	page("GET /people/{person}", s.care, s.summary)
+	shared("/people/{person}", s.care)
+	page("GET /staff", s.signed, s.staffHome)
+
+	return s.guard(mux)
+}
