@@ -51,12 +51,11 @@ func (said) Unsequenced(ctx context.Context, tx *db.Tx, limit int) (all []chain.
 }
 
 func (said) Sequenced(ctx context.Context, tx *db.Tx, lines []chain.Line) error {
+	var rows [][]any
 	for _, l := range lines {
-		if _, err := tx.Exec(ctx, `UPDATE said SET done = $1 WHERE subject = $2 AND ref = $3`, true, l.Subject, l.Ref); err != nil {
-			return err
-		}
+		rows = append(rows, []any{true, l.Subject, l.Ref})
 	}
-	return nil
+	return tx.ExecMany(ctx, `UPDATE said SET done = $1 WHERE subject = $2 AND ref = $3`, rows)
 }
 
 func recompute(ctx context.Context, tx *db.Tx, leaves []chain.Leaf) ([]*chain.Hash, error) {

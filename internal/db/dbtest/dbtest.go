@@ -17,7 +17,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onestory/internal/db"
 	"onestory/internal/id"
@@ -61,6 +61,9 @@ func Open(t testing.TB, where string, o db.Options) *db.DB {
 	if o.Conns == 0 {
 		o.Conns = 8
 	}
+	if o.Readers == 0 {
+		o.Readers = 2
+	}
 	d, err := db.Open(context.Background(), where, o)
 	if err != nil {
 		t.Fatal(err)
@@ -88,8 +91,10 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	schema := fmt.Sprintf("test_%x", id.Random())
-	run(t, s.url, "CREATE SCHEMA "+schema)
-	t.Cleanup(func() { run(t, s.url, "DROP SCHEMA "+schema+" CASCADE") })
+	run(t, s, "CREATE SCHEMA "+schema)
+	if s.stop == nil { // a throw-away cluster goes with all that is in it
+		t.Cleanup(func() { run(t, s, "DROP SCHEMA "+schema+" CASCADE") })
+	}
 	u, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)
@@ -100,15 +105,9 @@ func Postgres(t testing.TB) string {
 	return u.String()
 }
 
-func run(t testing.TB, server, sql string) {
+func run(t testing.TB, s *server, sql string) {
 	t.Helper()
-	ctx := context.Background()
-	c, err := pgx.Connect(ctx, server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(ctx)
-	if _, err := c.Exec(ctx, sql); err != nil {
+	if _, err := s.admin.Exec(context.Background(), sql); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -116,15 +115,20 @@ func run(t testing.TB, server, sql string) {
 // A server is a PostgreSQL to test on. Stop is kept, though nobody calls it: when
 // it is collected as garbage, the cluster stops.
 type server struct {
-	url  string
-	stop func()
+	url   string
+	admin *pgxpool.Pool
+	stop  func()
 }
 
 // theServer is the one PostgreSQL of this process, started when first asked for.
-var theServer = sync.OnceValues(func() (server, error) {
-	if set := os.Getenv("ONESTORY_TEST_POSTGRES"); set != "" && set != "required" {
-		return server{url: set}, nil
+var theServer = sync.OnceValues(func() (*server, error) {
+	s := &server{url: os.Getenv("ONESTORY_TEST_POSTGRES")}
+	var err error
+	if s.url == "" || s.url == "required" {
+		if s.url, s.stop, err = StartCluster(); err != nil {
+			return nil, err
+		}
 	}
-	url, stop, err := StartCluster()
-	return server{url, stop}, err
+	s.admin, err = pgxpool.New(context.Background(), s.url)
+	return s, err
 })
