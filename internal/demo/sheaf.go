@@ -42,7 +42,7 @@ type sheaf struct {
 	last    time.Time
 	r       *rand.Rand
 	patient string
-	entries []sheet
+	sheets  []sheet
 }
 
 // A sheet is one resource and the day it was written.
@@ -67,7 +67,7 @@ func newSheaf(org *organisation, matter uint64, p *resident, today time.Time) *s
 func (s *sheaf) add(b *fhir.Builder, kind string, at time.Time) string {
 	id := uuid(s.r)
 	b.Set("id", id).Set("meta.lastUpdated", at.Format(instant))
-	s.entries = append(s.entries, sheet{id, b, kind, at})
+	s.sheets = append(s.sheets, sheet{id, b, kind, at})
 	return "urn:uuid:" + id
 }
 
@@ -80,15 +80,15 @@ func (s *sheaf) about(kind, path string, at time.Time) (*fhir.Builder, string) {
 // bundle is the transaction as it is sent, the oldest first, as a source would have
 // written it down.
 func (s *sheaf) bundle() Bundle {
-	slices.SortStableFunc(s.entries[1:], func(a, b sheet) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(s.sheets[1:], func(a, b sheet) int { return a.at.Compare(b.at) })
 	out := fhir.New("Bundle").Set("type", "transaction").Set("timestamp", s.today.Format(instant))
-	for _, e := range s.entries {
+	for _, e := range s.sheets {
 		out.Add("entry", fhir.Obj{
 			"fullUrl", "urn:uuid:" + e.id, "resource", e.b,
 			"request", fhir.Obj{"method", "POST", "url", e.typ},
 		})
 	}
-	return Bundle{Source: s.source, Patient: s.entries[0].id, Who: s.p.who, JSON: out.Bytes()}
+	return Bundle{Source: s.source, Patient: s.sheets[0].id, Who: s.p.who, JSON: out.Bytes()}
 }
 
 // How times are written: with a zone as an instant or moment, or as a day.

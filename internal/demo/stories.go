@@ -225,7 +225,7 @@ func (a *area) marigold(p *resident) *sheaf {
 	o, _ := s.observation("laboratory", "56888-1", "HIV 1 and 2 antigen and antibody", s.ago(208), org.staff[0])
 	o.Set("valueString", "Not detected")
 	s.letter("Note", "Safe contact", "Text from a withheld number only, on Tuesdays between 10 and 12. No letters to the home address. No voicemail.\n", s.ago(210), org.staff[1])
-	for _, e := range s.entries {
+	for _, e := range s.sheets {
 		e.b.Add("meta.security", fhir.Obj{"system", topicURL, "code", "sexual-health"})
 	}
 	return s
