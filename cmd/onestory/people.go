@@ -46,18 +46,20 @@ func (e *exporting) Run(ctx context.Context, c *cli) error {
 			defer func() { err = errors.Join(err, f.Sync(), f.Close()) }()
 			w = f
 		}
-		o := exporter.Options{References: e.References}
+		o := exporter.Options{References: exporter.References(e.References)}
 		open := func(p person.ID, work func(record.View) error) error {
 			return h.Door.Export(ctx, e.Reason, p, work)
 		}
 		if e.All {
-			return exporter.All(ctx, h.Door, h.Directory, open, o, w)
+			_, err := exporter.All(ctx, h.Door, h.Directory, open, o, w)
+			return err
 		}
 		p, err := h.Door.ID(e.Person)
 		if err != nil {
 			return usage("there is no person with that id: take it from the end of their address, /people/...")
 		}
-		return exporter.Person(ctx, h.Door, h.Directory, open, p, o, w)
+		_, err = exporter.Person(ctx, h.Directory, open, p, o, w)
+		return err
 	})
 }
 

@@ -99,22 +99,42 @@ func (a *Accounts) Standing(ctx context.Context, tx *db.Tx, who consent.Actor) e
 // Mark writes down once what a database is for: "demo" or "real". It answers what
 // it is for already, if that was said before.
 func (a *Accounts) Mark(ctx context.Context, purpose string) (is string, err error) {
-	err = a.db.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO fact (name, value) VALUES ('purpose', $1) ON CONFLICT DO NOTHING`, purpose)
-		return err
-	})
-	if err != nil {
-		return "", err
+	before, err := a.Fact(ctx, "purpose", purpose)
+	if before == "" {
+		before = purpose
 	}
-	return is, a.db.Row(ctx, `SELECT value FROM fact WHERE name = 'purpose'`).Scan(&is)
+	return before, err
 }
 
 // Marked is what the database is for, or "" when nobody said yet.
-func (a *Accounts) Marked(ctx context.Context) (is string, err error) {
-	err = a.db.Row(ctx, `SELECT value FROM fact WHERE name = 'purpose'`).Scan(&is)
+func (a *Accounts) Marked(ctx context.Context) (is string, err error) { return a.fact(ctx, "purpose") }
+
+// Fact answers a single fact about the database, or, when there is none, writes
+// down the one given and answers "". Of many who ask at once, one gets "".
+func (a *Accounts) Fact(ctx context.Context, name, otherwise string) (is string, err error) {
+	var made int64
+	err = a.db.Tx(ctx, func(tx *db.Tx) error {
+		made, err = tx.Exec(ctx, `INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, name, otherwise)
+		return err
+	})
+	if err != nil || made == 1 {
+		return "", err
+	}
+	return a.fact(ctx, name)
+}
+
+// SetFact replaces a fact about the database.
+func (a *Accounts) SetFact(ctx context.Context, name, value string) error {
+	return a.db.Tx(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		return err
+	})
+}
+
+func (a *Accounts) fact(ctx context.Context, name string) (is string, err error) {
+	err = a.db.Row(ctx, `SELECT value FROM fact WHERE name = $1`, name).Scan(&is)
 	if errors.Is(err, db.NotFound) {
 		return "", nil
 	}
 	return is, err
 }
-

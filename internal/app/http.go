@@ -18,9 +18,13 @@ var Version = "dev" // a variable only so that the linker can set it
 // hosts are the names it may be called by; none allows any.
 func (h *House) Handler(pages http.Handler, hosts ...string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, map[string]string{"status": "ok"}) })
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
 	mux.HandleFunc("GET /readyz", h.ready)
-	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, map[string]string{"version": Version}) })
+	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"version": Version})
+	})
 	mux.Handle("/", pages)
 	return h.logged(named(hosts, mux))
 }

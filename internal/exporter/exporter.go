@@ -19,7 +19,6 @@ import (
 	"io"
 	"strconv"
 
-	"onestory/internal/consent"
 	"onestory/internal/directory"
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
@@ -46,11 +45,12 @@ type Options struct {
 // Counts are how many resources of each type went out.
 type Counts map[string]int
 
-// Person writes a collection Bundle of all that an actor may see of a person. The
+// An Opener opens a person through the door, as whoever exports and for their purpose.
+type Opener func(person.ID, func(record.View) error) error
+
+// Person writes a collection Bundle of all that the opener may see of a person. The
 // errors are those of the door, with nothing written, and those of w.
-func Person(ctx context.Context, door *record.Door, dir *directory.Directory, who consent.Actor, why consent.Purpose,
-	subject person.ID, o Options, w io.Writer) (Counts, error) {
-	open := func(p person.ID, work func(record.View) error) error { return door.With(ctx, who, why, p, work) }
+func Person(ctx context.Context, dir *directory.Directory, open Opener, subject person.ID, o Options, w io.Writer) (Counts, error) {
 	var made *export
 	h := &holder{temp: o.Temp}
 	defer h.close()
@@ -73,7 +73,7 @@ func Person(ctx context.Context, door *record.Door, dir *directory.Directory, wh
 // person is journalled, and one whom it does not open is left out, which is an
 // error once all the others are written. Of linked records each is written as its
 // own.
-func All(ctx context.Context, door *record.Door, dir *directory.Directory, open func(person.ID, func(record.View) error) error,
+func All(ctx context.Context, door *record.Door, dir *directory.Directory, open Opener,
 	o Options, w io.Writer) (Counts, error) {
 	h := &holder{temp: o.Temp}
 	defer h.close()

@@ -86,7 +86,7 @@ func (w *world) exported(o exporter.Options) (all []*fhir.Doc, counts exporter.C
 	counts = exporter.Counts{}
 	for _, p := range w.everyone() {
 		var b bytes.Buffer
-		c, err := exporter.Person(ctx, w.door, w.dir, self(p), consent.Own, p, o, &b)
+		c, err := exporter.Person(ctx, w.dir, w.as(self(p), consent.Own), p, o, &b)
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestNothingLeavesUnlessTheDoorOpens(t *testing.T) {
 	w.imports("gp", path)
 	var b bytes.Buffer
 	stranger := self(1)
-	_, err := exporter.Person(ctx, w.door, w.dir, stranger, consent.Own, w.everyone()[0], exporter.Options{}, &b)
+	_, err := exporter.Person(ctx, w.dir, w.as(stranger, consent.Own), w.everyone()[0], exporter.Options{}, &b)
 	if !errors.Is(err, fault.Withheld) || b.Len() != 0 {
 		t.Errorf("a stranger got %d bytes and %v", b.Len(), err)
 	}
@@ -242,4 +242,9 @@ func TestAFolderComesBack(t *testing.T) {
 			t.Errorf("again: %+v", again.Total)
 		}
 	})
+}
+
+// as opens people as an actor.
+func (w *world) as(who consent.Actor, why consent.Purpose) exporter.Opener {
+	return func(p person.ID, work func(record.View) error) error { return w.door.With(ctx, who, why, p, work) }
 }

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"onestory/internal/consent"
+	"onestory/internal/demo"
+	"onestory/internal/exporter"
+	"onestory/internal/person"
+	"onestory/internal/record"
+	"onestory/internal/web"
+)
+
+// An Edge says how the pages face the world.
+type Edge struct {
+	HTTPS bool // whether browsers reach them over https
+	Demo  bool // whether anybody may sign in as any of the cast
+}
+
+// Pages are the pages of the house.
+func (h *House) Pages(e Edge) http.Handler {
+	p := web.Parts{
+		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS,
+		Export: func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error {
+			open := func(p person.ID, work func(record.View) error) error { return h.Door.With(ctx, who, why, p, work) }
+			_, err := exporter.Person(ctx, h.Directory, open, whose, exporter.Options{}, to)
+			return err
+		},
+		Journal: func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error {
+			return h.Door.With(ctx, who, why, whose, func(v record.View) error { return v.Download(ctx, h.Signer.Key(), to) })
+		},
+	}
+	if e.Demo {
+		p.Demo, p.Environment = true, "Training system: these are not real people"
+		p.People = Cast
+	}
+	return web.New(p).Handler()
+}
+
+// Cast is who one can be in the demo.
+func Cast() (all []web.DemoPerson) {
+	for _, r := range demo.Cast() {
+		all = append(all, web.DemoPerson{Who: r.Who, Name: r.Name, Is: r.Is, Find: r.Story})
+	}
+	return all
+}
