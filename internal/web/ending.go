@@ -140,4 +140,3 @@ func (s *Site) journal(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	return s.send(w, r, a, "application/octet-stream", "onestory-journal.jsonl", s.Journal)
 }
-

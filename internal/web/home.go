@@ -172,4 +172,3 @@ func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p.More = a.at("/record")
 	return show(w, r, http.StatusOK, summaryView(p, a))
 }
-

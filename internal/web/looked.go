@@ -231,4 +231,3 @@ func (b *beginning) Write(p []byte) (int, error) {
 	}
 	return b.w.Write(p)
 }
-
