@@ -75,7 +75,7 @@ func (p *pg) migrate(ctx context.Context) error {
 	if err := run(pgLock); err != nil {
 		return err
 	}
-	if err := migrate(ctx, pgSession{t}, all, run, p.clock.Now()); err != nil {
+	if err := migrate(ctx, &pgSession{q: t}, all, run, p.clock.Now()); err != nil {
 		return err
 	}
 	return pgErr(t.Commit(ctx))
@@ -87,7 +87,7 @@ func (p *pg) tx(ctx context.Context, fn func(*Tx) error) error {
 	}
 	for try := 1; ; try++ {
 		var tx *Tx
-		err := p.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(t *Tx) error {
+		err := p.once(ctx, beginWrite, false, func(t *Tx) error {
 			tx = t
 			return fn(t)
 		})
@@ -115,27 +115,42 @@ func collided(err error, tx *Tx) bool {
 }
 
 func (p *pg) read(ctx context.Context, fn func(*Tx) error) error {
-	return p.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+	return p.once(ctx, beginRead, true, fn)
 }
 
-func (p *pg) once(ctx context.Context, o pgx.TxOptions, fn func(*Tx) error) error {
-	t, err := p.pool.BeginTx(ctx, o)
+// How transactions begin.
+const (
+	beginWrite = "begin isolation level repeatable read"
+	beginRead  = "begin isolation level repeatable read read only"
+)
+
+func (p *pg) once(ctx context.Context, begin string, reading bool, fn func(*Tx) error) error {
+	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return pgErr(err)
 	}
-	committed := false
+	s := &pgSession{q: c, begin: begin}
+	ended := false
 	defer func() {
-		if !committed { // also when fn panicked, or ended its goroutine
-			t.Rollback(context.WithoutCancel(ctx))
+		if !ended { // also when fn panicked, or ended its goroutine
+			s.finish("rollback") // a connection that cannot even do this is not used again
+			c.Release()
 		}
 	}()
-	tx := &Tx{At: p.clock.Now(), s: pgSession{t}, reading: o.AccessMode == pgx.ReadOnly}
+	tx := &Tx{At: p.clock.Now(), s: s, reading: reading}
 	if err := tx.end(fn(tx)); err != nil {
 		return err
 	}
-	committed = true
-	// The outcome is waited for: an end of ctx now would leave it unknown.
-	return pgErr(t.Commit(context.WithoutCancel(ctx)))
+	ended = true
+	if reading { // what was read is read: nobody waits for the end of it
+		go func() {
+			s.finish("rollback")
+			c.Release()
+		}()
+		return nil
+	}
+	defer c.Release()
+	return s.finish("commit")
 }
 
 func (p *pg) row(ctx context.Context, sql string, args []any) Row {
@@ -168,32 +183,101 @@ func (p *pg) close() error {
 	return nil
 }
 
-// pgSession runs statements in one transaction.
-type pgSession struct{ t pgx.Tx }
+// pgSession runs statements in one transaction. The first goes out together with
+// what begins it, which saves waiting for an answer.
+type pgSession struct {
+	q interface {
+		Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+		Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+		QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+		SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+	}
+	begin string // not sent yet; "" once it is
+}
 
-func (s pgSession) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	tag, err := s.t.Exec(ctx, sql, args...)
+// first sends a batch, behind the beginning if that was not sent.
+func (s *pgSession) first(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	if s.begin == "" {
+		return s.q.SendBatch(ctx, b)
+	}
+	begin := &pgx.QueuedQuery{SQL: s.begin}
+	b.QueuedQueries = append([]*pgx.QueuedQuery{begin}, b.QueuedQueries...)
+	s.begin = ""
+	r := s.q.SendBatch(ctx, b)
+	_, _ = r.Exec() // an error of it is the next one's too
+	return r
+}
+
+// finish ends the transaction, if it ever began. Its outcome is waited for: an end
+// of ctx now would leave it unknown.
+func (s *pgSession) finish(how string) error {
+	if s.begin != "" {
+		return nil
+	}
+	tag, err := s.q.Exec(context.Background(), how)
+	if err == nil && how == "commit" && tag.String() != "COMMIT" {
+		return errors.New("db: postgres: rolled back at commit")
+	}
+	return pgErr(err)
+}
+
+func one(sql string, args []any) *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue(sql, args...)
+	return b
+}
+
+func (s *pgSession) exec(ctx context.Context, sql string, args []any) (int64, error) {
+	if s.begin == "" {
+		tag, err := s.q.Exec(ctx, sql, args...)
+		return tag.RowsAffected(), pgErr(err)
+	}
+	r := s.first(ctx, one(sql, args))
+	tag, err := r.Exec()
+	if end := r.Close(); err == nil {
+		err = end
+	}
 	return tag.RowsAffected(), pgErr(err)
 }
 
-func (s pgSession) execMany(ctx context.Context, sql string, rows [][]any) error {
+func (s *pgSession) execMany(ctx context.Context, sql string, rows [][]any) error {
 	b := &pgx.Batch{}
 	for _, args := range rows {
 		b.Queue(sql, args...)
 	}
-	return pgErr(s.t.SendBatch(ctx, b).Close())
+	return pgErr(s.first(ctx, b).Close())
 }
 
-func (s pgSession) query(ctx context.Context, sql string, args []any) (cursor, error) {
-	rows, err := s.t.Query(ctx, sql, args...)
+func (s *pgSession) query(ctx context.Context, sql string, args []any) (cursor, error) {
+	if s.begin == "" {
+		rows, err := s.q.Query(ctx, sql, args...)
+		if err != nil {
+			return nil, pgErr(err)
+		}
+		return pgCursor{rows, nil}, nil
+	}
+	r := s.first(ctx, one(sql, args))
+	rows, err := r.Query()
 	if err != nil {
+		r.Close()
 		return nil, pgErr(err)
 	}
-	return pgCursor{rows}, nil
+	return pgCursor{rows, r}, nil
 }
 
-func (s pgSession) row(ctx context.Context, sql string, args []any) Row {
-	return pgRow(s.t.QueryRow(ctx, sql, args...))
+func (s *pgSession) row(ctx context.Context, sql string, args []any) Row {
+	if s.begin == "" {
+		return pgRow(s.q.QueryRow(ctx, sql, args...))
+	}
+	r := s.first(ctx, one(sql, args))
+	first := r.QueryRow()
+	return Row{scan: func(dest []any) error {
+		err := pgScan(first, dest)
+		if end := r.Close(); err == nil {
+			err = pgErr(end)
+		}
+		return err
+	}}
 }
 
 func pgRow(r pgx.Row) Row {
@@ -230,7 +314,10 @@ type array struct{ to reflect.Value }
 // ScanBytes implements pgtype.BytesScanner.
 func (a array) ScanBytes(b []byte) error { return assignBytes(a.to, b) }
 
-type pgCursor struct{ rows pgx.Rows }
+type pgCursor struct {
+	rows pgx.Rows
+	in   pgx.BatchResults // what the rows came in, or nil
+}
 
 func (c pgCursor) next() bool { return c.rows.Next() }
 
@@ -238,7 +325,13 @@ func (c pgCursor) scan(dest []any) error { return pgScan(c.rows, dest) }
 
 func (c pgCursor) close() error {
 	c.rows.Close()
-	return pgErr(c.rows.Err())
+	err := c.rows.Err()
+	if c.in != nil {
+		if end := c.in.Close(); err == nil {
+			err = end
+		}
+	}
+	return pgErr(err)
 }
 
 // pgErr puts PostgreSQL's codes into words. Messages about data hold values, so
