@@ -2,6 +2,7 @@ package demo
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -170,7 +171,7 @@ func (p *resident) unsafe(m *medicine, age int) bool {
 	case "triptan":
 		return age < 18 || age > 65 || p.has(ischaemic) || p.has(stroke) || p.has(hypertension)
 	case "metformin":
-		return false // kidney function in this area does not go below 30
+		return p.has(kidney3) && strings.Contains(m.text, "1g") // half as much, and nobody here is below 30
 	case "bone":
 		return p.has(reflux) // it burns the gullet
 	}

@@ -80,7 +80,7 @@ func (s *sheaf) reviews(today time.Time, nurse string) {
 			}
 			s.measured(peakFlow, best-max(0, float64(age-50))*3+wobble(r, 25), at, nurse)
 		}
-		if p.has(depression) {
+		if ill := p.illness(depression); ill != nil && at.After(ill.since) {
 			s.measured(phq9, max(0, min(27, 8+wobble(r, 4))), at, nurse)
 		}
 	}

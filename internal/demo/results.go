@@ -100,6 +100,9 @@ func (p *resident) body(today time.Time) body {
 	if p.has(kidney3) || age > 80 {
 		b.blood -= 8
 	}
+	if p.has(anaemia) {
+		b.blood -= 14
+	}
 	return b
 }
 
