@@ -16,15 +16,15 @@ import (
 // A lot is entries of one source that are understood together and saved together:
 // a Bundle, or some people of something larger.
 type lot struct {
-	im      *importer
-	source  string
-	all     bool // a transaction: all or nothing
-	final   bool // what leads to nothing is refused, rather than tried again at the end
-	entries []*entry
-	shared  *known // what was found in other lots of the same stream; may be nil
-	here    *known
-	people  map[string]*human
-	broken  error // a failure of ours on the way
+	im     *importer
+	source string
+	all    bool // a transaction: all or nothing
+	final  bool // what leads to nothing is refused, rather than tried again at the end
+	items  []*entry
+	shared *known // what was found in other lots of the same stream; may be nil
+	here   *known
+	people map[string]*human
+	broken error // a failure of ours on the way
 }
 
 // An entry is one resource on its way in.
@@ -108,7 +108,7 @@ func (im *importer) newLot(source string, all bool) *lot {
 // prepare does all that can be done before saving: parse, check, find out whose
 // each entry is and where it leads.
 func (l *lot) prepare(ctx context.Context) {
-	if len(l.entries) > 0 && l.entries[0].from.path == "-" {
+	if len(l.items) > 0 && l.items[0].from.path == "-" {
 		l.final = true // it cannot be read twice
 	}
 	if l.here == nil {
@@ -116,7 +116,7 @@ func (l *lot) prepare(ctx context.Context) {
 	}
 	l.withDirectory(ctx)
 	out := fhir.Outcome{Resolve: l.typeOf}
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if e.doc == nil || len(e.problems) > 0 || e.idle {
 			continue
 		}
@@ -126,10 +126,10 @@ func (l *lot) prepare(ctx context.Context) {
 			e.refuse(i.Path, i.Say)
 		}
 	}
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		l.whose(e)
 	}
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if len(e.problems) == 0 {
 			l.leads(ctx, e)
 		}
@@ -143,7 +143,7 @@ func (l *lot) prepare(ctx context.Context) {
 // index parses the entries and learns what they are called.
 func (l *lot) index() {
 	l.here = newKnown()
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if l.read(e); e.doc == nil {
 			continue
 		}
@@ -190,7 +190,7 @@ func (l *lot) learn(k *known, e *entry) {
 // share remembers what is about nobody for the other lots of the stream, without
 // the bytes.
 func (l *lot) share() {
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if e.public() && len(e.problems) == 0 {
 			s := &entry{kind: l.im.known(e.kind), foreign: strings.Clone(e.foreign)}
 			l.shared.byID[s.kind+"/"+s.foreign] = s
@@ -280,7 +280,7 @@ func identifier(query string) (token string, ok bool) {
 // withDirectory settles what is only to be made when there is none yet, and finds
 // what is to replace an entry with some identifier.
 func (l *lot) withDirectory(ctx context.Context) {
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if !strings.HasPrefix(e.foreign, "?") || len(e.problems) > 0 {
 			continue
 		}
@@ -317,7 +317,7 @@ func (l *lot) typeOf(r fhir.Ref) string {
 // warn tells of NHS numbers that break the rule. They are kept as they are, and
 // nobody is found by them.
 func (l *lot) warn() {
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if e.kind != "Patient" || len(e.problems) > 0 || e.idle {
 			continue
 		}

@@ -198,7 +198,7 @@ func (im *importer) bundle(ctx context.Context, d *fhir.Doc, o *origin, only map
 	for v := range all.Elems() {
 		if e := entryOf(v, o, n); e != nil {
 			e.idle = only != nil && !only[e.place()]
-			l.entries = append(l.entries, e)
+			l.items = append(l.items, e)
 		}
 		n++
 	}

@@ -23,7 +23,7 @@ func (l *lot) save(ctx context.Context) error {
 	if err := l.list(ctx); err != nil {
 		return err
 	}
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		switch {
 		case e.idle:
 		case len(e.problems) > 0:
@@ -45,11 +45,11 @@ func (l *lot) save(ctx context.Context) error {
 // all of them again when one has to wait.
 func (l *lot) allOrNothing() {
 	var bad, later bool
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		bad = bad || len(e.problems) > 0
 		later = later || e.later
 	}
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		switch {
 		case bad && len(e.problems) == 0:
 			e.refuse("", together)
@@ -97,7 +97,7 @@ func (im *importer) wait(e *entry) {
 
 // free gives the tapes back for the next lot.
 func (l *lot) free() {
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if e.doc != nil {
 			l.im.docs.Put(e.doc)
 			e.doc = nil
@@ -110,7 +110,7 @@ func (l *lot) free() {
 func (l *lot) receive(ctx context.Context) error {
 	var order []*human
 	of := map[*human][]*entry{}
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if e.who == nil || !e.fine() || e.idle {
 			continue
 		}
@@ -194,7 +194,7 @@ func (l *lot) arrive(ctx context.Context, people []*human, of map[*human][]*entr
 		waits = waits || h.patient == nil
 	}
 	waits = waits && !l.final
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if e.who == nil && !whole || !e.fine() || e.idle || !whole && e.who != people[0] {
 			continue
 		}
@@ -242,7 +242,7 @@ func (l *lot) send(ctx context.Context, a record.Arrival) (fates []record.Fate, 
 func (l *lot) list(ctx context.Context) error {
 	var all []directory.Listing
 	var items []*entry
-	for _, e := range l.entries {
+	for _, e := range l.items {
 		if !e.public() || !e.fine() || e.idle || e.doc == nil {
 			continue
 		}

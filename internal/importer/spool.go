@@ -203,14 +203,14 @@ func sized(r *bufio.Reader) ([]byte, error) {
 // whole saves everything as one transaction.
 func (s *spool) whole(ctx context.Context) error {
 	l := s.im.newLot(s.source, true)
-	l.entries = s.held
-	take := func(e *entry) error { l.entries = append(l.entries, e); return nil }
+	l.items = s.held
+	take := func(e *entry) error { l.items = append(l.items, e); return nil }
 	for _, p := range s.pilesInOrder() {
 		if err := s.all(p, take); err != nil {
 			return ours(err)
 		}
 	}
-	slices.SortStableFunc(l.entries, func(a, b *entry) int { return a.n - b.n })
+	slices.SortStableFunc(l.items, func(a, b *entry) int { return a.n - b.n })
 	l.prepare(ctx)
 	return s.im.handOver(ctx, l)
 }
@@ -239,12 +239,12 @@ func (s *spool) drain(ctx context.Context) error {
 			return nil
 		}
 		l := s.im.newLot(s.source, false)
-		l.entries, s.held = s.held, nil
+		l.items, s.held = s.held, nil
 		return save(l)
 	}
 	shared := newKnown()
 	fill := func(l *lot, size *int, e *entry) {
-		l.entries = append(l.entries, e)
+		l.items = append(l.items, e)
 		*size += len(e.raw)
 	}
 	// What is about nobody may be in parts of any size: it is remembered by name.
@@ -260,7 +260,7 @@ func (s *spool) drain(ctx context.Context) error {
 		l.shared = shared
 		return save(full)
 	})
-	if err == nil && len(l.entries) > 0 {
+	if err == nil && len(l.items) > 0 {
 		err = save(l)
 	}
 	taken := map[key]bool{}
@@ -279,11 +279,11 @@ func (s *spool) drain(ctx context.Context) error {
 	l.shared = shared
 	err = s.all(&s.astray, func(e *entry) error {
 		if !taken[key{e.from, e.place()}] {
-			l.entries = append(l.entries, e)
+			l.items = append(l.items, e)
 		}
 		return nil
 	})
-	if err == nil && len(l.entries) > 0 {
+	if err == nil && len(l.items) > 0 {
 		err = save(l)
 	}
 	return err
@@ -293,7 +293,7 @@ func (s *spool) drain(ctx context.Context) error {
 func (s *spool) some(ctx context.Context, p *pile, shared *known, taken map[key]bool, save func(*lot) error) error {
 	l := s.im.newLot(s.source, false)
 	l.shared = shared
-	if err := s.all(p, func(e *entry) error { l.entries = append(l.entries, e); return nil }); err != nil {
+	if err := s.all(p, func(e *entry) error { l.items = append(l.items, e); return nil }); err != nil {
 		return err
 	}
 	if s.astray.file != nil {
@@ -302,7 +302,7 @@ func (s *spool) some(ctx context.Context, p *pile, shared *known, taken map[key]
 		err := s.all(&s.astray, func(e *entry) error {
 			if !taken[key{e.from, e.place()}] && fhir.Parse(e.raw, &s.doc) == nil && l.leadsHere(&s.doc, e) {
 				taken[key{e.from, e.place()}] = true
-				l.entries = append(l.entries, e)
+				l.items = append(l.items, e)
 				found = append(found, e)
 			}
 			return nil
