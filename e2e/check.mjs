@@ -43,7 +43,11 @@ async function main() {
   const browser = await launch()
   const tally = new Tally()
   try {
-    for (const step of steps) await examineAll(browser, base, step, tally, { pictures: true, quick: process.argv.includes('--quick') })
+    const waiting = [...steps]
+    const work = async () => {
+      for (let step = waiting.shift(); step; step = waiting.shift()) await examineAll(browser, base, step, tally, { pictures: true, quick: process.argv.includes('--quick') })
+    }
+    await Promise.all([work(), work()])
   } finally {
     await browser.close()
   }

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Checks every page in a browser: first that the rules can fail, then each part in
+# each of its states, then the pages of the demonstration that pages.json lists.
+set -eu
+cd "$(dirname "$0")"
+
+work=$(mktemp -d)
+started=
+finish() {
+  for p in $started; do kill "$p" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap finish EXIT
+
+# answers URL: waits for a server, a minute at most.
+answers() {
+  node -e '
+    const end = Date.now() + 60000
+    const ask = () => fetch(process.argv[1]).then((r) => process.exit(r.status < 500 ? 0 : 1), () => Date.now() < end ? setTimeout(ask, 200) : process.exit(1))
+    ask()' "$1"
+}
+
+echo "The rules, on planted faults:"
+node check.mjs --self-test
+
+echo "Each part, in each of its states:"
+(cd .. && go build -o "$work/showcase" ./e2e/showcase)
+"$work/showcase" -address 127.0.0.1:18090 2>"$work/showcase.log" &
+started="$started $!"
+answers http://127.0.0.1:18090/
+node check.mjs --base http://127.0.0.1:18090 --pages showcase/pages.json
+
+if [ ! -f pages.json ]; then
+  echo "pages.json is missing: no page of the demonstration was opened" >&2
+  exit 1
+fi
+echo "The demonstration:"
+../bin/onestory demo --data "$work/data" --people 200 --listen 127.0.0.1:18091 >"$work/demo.log" 2>&1 &
+started="$started $!"
+answers http://127.0.0.1:18091/ || { cat "$work/demo.log"; exit 1; }
+node check.mjs --base http://127.0.0.1:18091 --pages pages.json
