@@ -80,19 +80,22 @@ func (d *Door) gather(ctx context.Context, tx *db.Tx, subject int64) ([]*whole, 
 // load returns the person's log, folded: the cached fold when the log's head is
 // still the same, and otherwise the snapshot and the changes after it.
 func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error) {
-	var head int64
-	err := tx.Row(ctx, `SELECT seq FROM change WHERE person = $1 ORDER BY seq DESC LIMIT 1`, person).Scan(&head)
-	if errors.Is(err, db.NotFound) {
-		return nil, fault.NotFound
-	}
-	if err != nil {
-		return nil, err
-	}
 	w := d.cache.get(person)
-	if w != nil && w.seq == head && w.codes == d.codes.Version {
-		return w, nil
+	if w != nil {
+		var head int64
+		err := tx.Row(ctx, `SELECT seq FROM change WHERE person = $1 ORDER BY seq DESC LIMIT 1`, person).Scan(&head)
+		if err != nil && !errors.Is(err, db.NotFound) {
+			return nil, err
+		}
+		if w.seq == head && w.codes == d.codes.Version {
+			return w, nil
+		}
+		if w.seq > head {
+			w = nil // the database is not the one that it was
+		}
 	}
-	if w == nil || w.seq > head {
+	var err error
+	if w == nil {
 		if w, err = d.snapshot(ctx, tx, person); err != nil {
 			return nil, err
 		}
@@ -100,42 +103,49 @@ func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error
 	if w, err = d.tail(ctx, tx, w); err != nil {
 		return nil, err
 	}
+	if w.seq == 0 {
+		return nil, fault.NotFound
+	}
 	d.cache.put(w)
 	return w, nil
 }
 
-// snapshot reads the packed person, or an empty one where there is none.
+// snapshot reads the packed person, or an empty one where there is none. The header
+// comes with the blocks, as the block without a number: one question, not two.
 func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, error) {
-	var seq, codes int64
-	var packed []byte
-	err := tx.Row(ctx, `SELECT seq, codes, head FROM header WHERE person = $1`, person).Scan(&seq, &codes, &packed)
-	if errors.Is(err, db.NotFound) {
-		return newWhole(person), nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, `SELECT n, bytes FROM block WHERE person = $1`, person)
+	rows, err := tx.Query(ctx, `
+		SELECT n, bytes, 0 AS seq, 0 AS codes FROM block WHERE person = $1
+		UNION ALL SELECT 0, head, seq, codes FROM header WHERE person = $1`, person)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	var seq, codes int64
+	var head []byte
 	blocks := map[int64]*block{}
 	for rows.Next() {
 		b := new(block)
-		if err := rows.Scan(&b.no, &b.packed); err != nil {
+		var itsSeq, itsCodes int64
+		if err := rows.Scan(&b.no, &b.packed, &itsSeq, &itsCodes); err != nil {
 			return nil, err
 		}
-		blocks[b.no] = b
+		if b.no == 0 {
+			head, seq, codes = b.packed, itsSeq, itsCodes
+		} else {
+			blocks[b.no] = b
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	head, err := d.packer.unpack(packed)
+	if head == nil {
+		return newWhole(person), nil
+	}
+	plain, err := d.packer.unpack(head)
 	if err != nil {
 		return nil, err
 	}
-	return decodeHeader(person, seq, codes, head, blocks, d.kinds)
+	return decodeHeader(person, seq, codes, plain, blocks, d.kinds)
 }
 
 // tail folds in the changes after w.
