@@ -44,8 +44,8 @@ type Options struct {
 	Source string        // who sent what is imported; "": see the package's words
 	Kinds  *record.Kinds // the kinds of the door; nil: every R4 type of a person's
 
-	// Progress is told how far things are, after each file and at least at each
-	// save, from one goroutine. May be nil.
+	// Progress is told how far things are, after each file and each save, one call at
+	// a time but not always from the same goroutine. May be nil.
 	Progress func(Progress)
 
 	// Report gets one line of JSON for each refusal and each warning; see Line.
@@ -123,6 +123,8 @@ type importer struct {
 	report *json.Encoder
 	later  map[string]map[place]bool // what is to be tried again at the end, by file
 	bad    error                     // of the report
+
+	telling sync.Mutex // one call of Progress at a time
 }
 
 // A place is where an entry stands in its file.
@@ -296,6 +298,8 @@ func (im *importer) tell() {
 	if im.o.Progress == nil {
 		return
 	}
+	im.telling.Lock()
+	defer im.telling.Unlock()
 	c := im.snapshot()
 	im.mu.Lock()
 	p := Progress{File: im.name, Done: im.done, Total: im.total, Counts: c}
