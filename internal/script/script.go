@@ -40,6 +40,7 @@ type Player struct {
 	server *httptest.Server
 	client *http.Client
 	place  string // file and line, for what goes wrong
+	at     string // the path of the last page
 	status int
 	to     string // Location of a redirect
 	body   string
@@ -177,6 +178,7 @@ func (p *Player) ask(method, path string, form url.Values) {
 	if err != nil {
 		p.errorf("%v", err)
 	}
+	p.at = path
 	p.status, p.to, p.body, p.told = answer.StatusCode, answer.Header.Get("Location"), string(b), false
 }
 
@@ -194,7 +196,8 @@ func (p *Player) click(text string) {
 }
 
 var (
-	forms  = regexp.MustCompile(`(?s)<form [^>]*action="([^"]*)"[^>]*>(.*?)</form>`)
+	forms  = regexp.MustCompile(`(?s)<form ([^>]*)>(.*?)</form>`)
+	action = regexp.MustCompile(`action="([^"]*)"`)
 	hidden = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*>`)
 	named  = regexp.MustCompile(`name="([^"]*)"`)
 	valued = regexp.MustCompile(`value="([^"]*)"`)
@@ -219,7 +222,11 @@ func (p *Player) submit(fields url.Values) {
 			fields.Add(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
 		}
 	}
-	p.ask(http.MethodPost, html.UnescapeString(last[1]), fields)
+	to := p.at // a form that does not say where goes back to its own page
+	if m := action.FindStringSubmatch(last[1]); m != nil {
+		to = html.UnescapeString(m[1])
+	}
+	p.ask(http.MethodPost, to, fields)
 }
 
 var names = regexp.MustCompile(`\{([a-z]+)\}`)
@@ -242,7 +249,10 @@ func (p *Player) named(s string) string {
 
 var tag = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>|<[^>]*>`)
 
+// isolates are the marks that keep a name's direction from its neighbours.
+var isolates = strings.NewReplacer("\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "")
+
 // words are what a reader meets: without markup, with single spaces.
 func words(s string) string {
-	return strings.Join(strings.Fields(html.UnescapeString(tag.ReplaceAllString(s, " "))), " ")
+	return strings.Join(strings.Fields(isolates.Replace(html.UnescapeString(tag.ReplaceAllString(s, " ")))), " ")
 }
