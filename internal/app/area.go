@@ -10,13 +10,13 @@ import (
 	"onestory/internal/importer"
 )
 
-// demoSeed is the seed of the area that everybody gets.
-const demoSeed = 2014
+// DemoSeed is the seed of the area that everybody gets.
+const DemoSeed = 2014
 
 // Populate fills an empty database with a synthetic area of so many people.
 func (h *House) Populate(ctx context.Context, people int, progress func(done, of int)) error {
 	err := demo.Build(ctx, demo.Parts{
-		Accounts: h.Accounts, Door: h.Door, Import: h.take, Seed: demoSeed, People: people, Today: h.Clock.Now().Std().Truncate(time.Second),
+		Accounts: h.Accounts, Door: h.Door, Import: h.take, Seed: DemoSeed, People: people, Today: h.Clock.Now().Std().Truncate(time.Second),
 	}, progress)
 	if err != nil {
 		return err
