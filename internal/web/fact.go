@@ -20,15 +20,16 @@ type fact struct {
 	What     string // what it is; "" when the source did not say
 	WhatRef  string // or a reference to what it is
 	Lines    []line
-	Status   string // FHIR's code
-	Over     bool   // no longer so
-	Mistake  bool   // the source says that it was entered by mistake
-	None     bool   // it says that there is none of this kind
-	On, To   string // FHIR dates: when it was, or from when and to when
-	Who      string // who said it
-	WhoRef   string // or a reference to them
-	Source   string // where it came from; "" is written here
-	Author   string // who wrote it here
+	Status   string   // FHIR's code
+	Over     bool     // no longer so
+	Mistake  bool     // the source says that it was entered by mistake
+	None     bool     // it says that there is none of this kind
+	On, To   string   // FHIR dates: when it was, or from when and to when
+	Who      string   // who said it
+	WhoRef   string   // or a reference to them
+	Source   string   // where it came from; "" is written here
+	Also     []string // other sources that say the same
+	Author   string   // who wrote it here
 	Kept     clock.Time
 	Result   string // the value of a result, with its unit
 	Series   string // results with the same are one thing over time

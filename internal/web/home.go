@@ -8,7 +8,6 @@ import (
 
 	"onestory/internal/circle"
 	"onestory/internal/consent"
-	"onestory/internal/id"
 	"onestory/internal/record"
 	"onestory/internal/web/ui"
 )
@@ -75,16 +74,17 @@ func (s *Site) news(ctx context.Context, v record.View) (all []fact, err error) 
 		}
 	})
 	slices.SortStableFunc(heads, func(a, b record.Header) int { return cmp.Compare(written(b), written(a)) })
-	seen := map[id.Entry]bool{}
-	for _, h := range heads[:min(newest, len(heads))] {
+	seen := map[string]bool{} // one of each section, so that one visit is not all the news
+	for _, h := range heads {
+		if t := topicOf(h); seen[t] || len(all) == newest {
+			continue
+		}
 		f, err := s.factOf(ctx, v, h.ID)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[h.ID] {
-			all = append(all, f)
-		}
-		seen[h.ID] = true
+		seen[topicOf(h)] = true
+		all = append(all, f)
 	}
 	return all, nil
 }
@@ -139,10 +139,10 @@ func (s *Site) people(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 type summaryPage struct {
 	ui.Page
-	Parts []sectionPart
-	Next  *fact
-	Team  []teammate
-	More  string
+	Main, Side []sectionPart // what is read first, and what stands beside it
+	Next       *fact
+	Team       []teammate
+	More       string
 }
 
 // summary is GET /people/{person}: what to know, on one screen.
@@ -155,12 +155,9 @@ func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if err != nil {
 			return err
 		}
-		for _, part := range []struct {
-			code string
-			most int
-		}{{"allergies", 20}, {"medicines", 30}, {"conditions", 30}, {"results", 6}} {
-			p.Parts = append(p.Parts, a.part(part.code, now(of(all, part.code)), part.most))
-		}
+		part := func(code string, most int) sectionPart { return a.part(code, now(of(all, code)), most) }
+		p.Main = []sectionPart{part("allergies", 20), part("medicines", 20), part("results", 8)}
+		p.Side = []sectionPart{part("conditions", 20)}
 		p.Next, err = s.next(ctx, v)
 		return err
 	})

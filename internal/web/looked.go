@@ -124,8 +124,10 @@ func (t *teller) tell(l record.Line) look {
 		}
 	case l.Judged != "shown":
 		id, x.Tag = "web.look.refused", "web.look.tag.refused"
-	case len(seen) == 0:
+	case l.What == "list":
 		id = "web.look.name"
+	case len(seen) == 0:
+		id = "web.look.empty"
 	}
 	if l.Machine {
 		id = "web.look.machine"

@@ -42,6 +42,14 @@ func (s *Site) plain(r *http.Request, a *ask) ui.Page {
 func (s *Site) page(r *http.Request, a *ask, title string) ui.Page {
 	p := s.plain(r, a)
 	p.Title = title
+	if a.why == consent.Carer && a.base != "" {
+		// Only their pages, so that nobody takes them for their own.
+		p.Nav = []ui.Link{
+			{Text: a.say("web.nav.their-home"), Href: a.to(a.base)},
+			{Text: a.say("web.nav.their-record"), Href: a.at("/record")},
+			{Text: a.say("web.nav.carer"), Href: a.to("/carer")},
+		}
+	}
 	for i, l := range p.Nav {
 		path, _, _ := strings.Cut(l.Href, "?")
 		p.Nav[i].Current = r.URL.Path == path || i > 0 && strings.HasPrefix(r.URL.Path, path+"/")

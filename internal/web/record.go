@@ -12,9 +12,22 @@ import (
 	"onestory/internal/web/ui"
 )
 
-// few is how many facts of a section the record page shows; perPage how many a
-// section's own page does.
-const few, perPage = 5, 40
+// perPage is how many facts a section's own page shows.
+const perPage = 40
+
+// few is how many facts of a section the record page shows: of what keeps safe, all
+// that anybody has.
+func few(section string) int {
+	switch section {
+	case "allergies":
+		return 30
+	case "medicines":
+		return 15
+	case "conditions":
+		return 8
+	}
+	return 3
+}
 
 type recordPage struct {
 	ui.Page
@@ -38,7 +51,7 @@ func (s *Site) record(w http.ResponseWriter, r *http.Request, a *ask) error {
 		all, err := s.facts(ctx, v)
 		parts = parts[:0]
 		for _, t := range topics {
-			parts = append(parts, a.part(t.Code, of(all, t.Code), few))
+			parts = append(parts, a.part(t.Code, of(all, t.Code), few(t.Code)))
 		}
 		return err
 	})
@@ -65,8 +78,11 @@ func (a *ask) part(code string, all []fact, most int) sectionPart {
 	if len(shown) > 0 {
 		p.None = nil // somebody has found one since
 	}
-	if code == "results" {
+	switch code {
+	case "results":
 		shown = latest(shown)
+	case "allergies", "medicines", "conditions":
+		shown = merge(shown)
 	}
 	if p.Facts = shown; len(shown) > most {
 		p.Facts = shown[:most]

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"onestory/internal/consent"
+	"onestory/internal/fhir"
 	"onestory/internal/id"
 	"onestory/internal/record"
 )
@@ -142,6 +143,27 @@ func now(all []fact) (some []fact) {
 	for _, f := range all {
 		if !f.Over {
 			some = append(some, f)
+		}
+	}
+	return some
+}
+
+// merge makes one of what several sources say in the same words, the latest of them.
+// Where they differ, in the dose for instance, each stands: which is right is not for
+// a page to decide.
+func merge(all []fact) (some []fact) {
+	at := map[string]int{}
+	for _, f := range all {
+		key := fhir.Fold(f.What+"|"+f.gist().Value+"|"+f.Status) + f.Kind
+		i, seen := at[key]
+		if !seen || f.What == "" {
+			at[key] = len(some)
+			f.Also = nil
+			some = append(some, f)
+			continue
+		}
+		if first := &some[i]; f.Source != first.Source && !slices.Contains(first.Also, f.Source) {
+			first.Also = append(first.Also, f.Source)
 		}
 	}
 	return some

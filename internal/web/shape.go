@@ -29,7 +29,23 @@ func (a *ask) byline(f fact) string {
 	default:
 		said = a.say("web.by.nobody")
 	}
-	return said + " " + a.source(f)
+	said += " " + a.source(f)
+	for _, other := range f.Also {
+		if other == "" {
+			said += " " + a.say("web.by.here")
+			continue
+		}
+		said += " " + a.say("web.by.also", "Source", alone(other))
+	}
+	return said
+}
+
+// origin is when and whence, for where there is little room.
+func (a *ask) origin(f fact) string {
+	if on := a.day(f.On); on != "" {
+		return on + ". " + a.source(f)
+	}
+	return a.source(f)
 }
 
 func (a *ask) source(f fact) string {
@@ -53,18 +69,35 @@ func (a *ask) rows(all []fact) (rows []ui.Row) {
 // short is the most telling of what a fact says besides its name.
 func (a *ask) short(f fact) templ.Component {
 	if f.Result != "" {
-		return ui.Number(f.Result)
+		return result(f)
 	}
-	for _, l := range f.Lines {
-		switch l.Key {
-		case "web.line.dose", "web.line.often", "web.line.reaction", "web.line.conclusion", "web.line.with", "web.line.place", "web.line.says", "web.line.team", "web.line.result":
-			return a.worded(l)
-		}
+	if l := f.gist(); l.Key != "" {
+		return a.worded(l)
 	}
 	if t := a.moment(f.On); f.Topic == "visits" && t != "" {
 		return ui.Text(t)
 	}
 	return nil
+}
+
+// gist is the line that tells most about a fact; the zero line when none does.
+func (f *fact) gist() line {
+	for _, l := range f.Lines {
+		switch l.Key {
+		case "web.line.dose", "web.line.often", "web.line.reaction", "web.line.conclusion", "web.line.with", "web.line.place",
+			"web.line.says", "web.line.team", "web.line.result":
+			return l
+		}
+	}
+	return line{}
+}
+
+// result is a value: kept together, unless it has several parts.
+func result(f fact) templ.Component {
+	if len(f.Result) > 20 || strings.Contains(f.Result, ";") {
+		return ui.Said(f.Result)
+	}
+	return ui.Number(f.Result)
 }
 
 // worded is what a line says.
@@ -83,7 +116,7 @@ func (a *ask) tags(f fact) []ui.Tag {
 	switch {
 	case f.Mistake:
 		return []ui.Tag{{Text: a.say("web.status.entered-in-error"), Colour: ui.Late}}
-	case f.Status == "", f.Status == "unknown", f.Status == "final", f.Status == "current":
+	case f.Status == "", f.Status == "unknown", f.Status == "final", f.Status == "current", f.Status == "active", !f.Over && f.Status == "completed":
 		return nil
 	case f.Over:
 		return []ui.Tag{{Text: a.status(f.Status), Colour: ui.Quiet}}
@@ -158,7 +191,7 @@ func (a *ask) seriesTable(all []fact, this fact) ui.Table {
 		if source == "" {
 			source = a.say("web.by.here-short")
 		}
-		t.Rows = append(t.Rows, []templ.Component{ui.Text(when), ui.Number(f.Result), ui.Said(source)})
+		t.Rows = append(t.Rows, []templ.Component{ui.Text(when), result(f), ui.Said(source)})
 	}
 	return t
 }
@@ -166,7 +199,11 @@ func (a *ask) seriesTable(all []fact, this fact) ui.Table {
 // newCards are what is new on the home page.
 func (a *ask) newCards(all []fact) (cards []ui.Card) {
 	for _, f := range all {
-		cards = append(cards, ui.Card{Heading: a.title(f), Href: a.where(f), Text: a.say("web.section."+f.Topic) + ". " + a.byline(f), Level: 3})
+		text := a.byline(f)
+		if f.Result != "" {
+			text = alone(f.Result) + ". " + text
+		}
+		cards = append(cards, ui.Card{Heading: a.title(f), Href: a.where(f), Text: text, Level: 3})
 	}
 	return cards
 }

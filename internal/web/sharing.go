@@ -24,6 +24,7 @@ type sharingPage struct {
 	ui.Page
 	Circle []placed
 	Said   []said
+	Joined []said // what came with joining the circle
 	Over   []said
 	Add    string
 }
@@ -50,7 +51,7 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p := sharingPage{Add: a.to("/me/sharing/new")}
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("sharing")
-		p.Circle, p.Said, p.Over = nil, nil, nil
+		p.Circle, p.Said, p.Joined, p.Over = nil, nil, nil, nil
 		who, err := s.parties(ctx, a, v)
 		if err != nil {
 			return err
@@ -73,6 +74,10 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 				continue
 			}
 			line.End = a.to("/me/sharing/" + x.ID + "/end")
+			if x.Member != "" && !x.Quiet {
+				p.Joined = append(p.Joined, line)
+				continue
+			}
 			p.Said = append(p.Said, line)
 		}
 		return nil
