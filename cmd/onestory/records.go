@@ -29,9 +29,15 @@ type importing struct {
 	Report   string   `help:"File for what was refused, one JSON line each." default:"import-report.jsonl"`
 }
 
+// importCache bounds the people kept in memory while importing, in bytes: most are
+// met once.
+const importCache = 32 << 20
+
 // Run is the command.
 func (i *importing) Run(ctx context.Context, c *cli) (err error) {
-	house, err := app.Open(ctx, i.config())
+	config := i.config()
+	config.Cache = importCache
+	house, err := app.Open(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -261,9 +261,22 @@ func (d *Door) Unsequenced(ctx context.Context, tx *db.Tx, limit int) ([]chain.L
 	if err != nil {
 		return nil, err
 	}
-	lines = append(lines, looks...)
-	slices.SortStableFunc(lines, func(a, b chain.Line) int { return int(min(max(a.At-b.At, -1), 1)) })
-	return lines, nil
+	return merge(lines, looks), nil
+}
+
+// merge puts looks between changes by their time, and keeps the order of each: a
+// person's changes are numbered in the order of their log, whatever the clocks of
+// the servers said.
+func merge(changes, looks []chain.Line) []chain.Line {
+	all := make([]chain.Line, 0, len(changes)+len(looks))
+	for len(changes) > 0 && len(looks) > 0 {
+		if looks[0].At < changes[0].At {
+			all, looks = append(all, looks[0]), looks[1:]
+		} else {
+			all, changes = append(all, changes[0]), changes[1:]
+		}
+	}
+	return append(append(all, changes...), looks...)
 }
 
 func (d *Door) newChanges(ctx context.Context, tx *db.Tx, limit int) (all []chain.Line, err error) {
@@ -312,17 +325,19 @@ func (d *Door) newLooks(ctx context.Context, tx *db.Tx, limit int) (all []chain.
 // Sequenced notes that lines have their numbers, in the transaction that gave them.
 func (d *Door) Sequenced(ctx context.Context, tx *db.Tx, lines []chain.Line) error {
 	upTo := map[int64]int64{}
+	var done [][]any
 	for _, l := range lines {
 		switch l.Kind {
 		case lineChange:
-			if _, err := tx.Exec(ctx, `DELETE FROM unsequenced WHERE person = $1 AND seq = $2`, l.Subject, l.Ref); err != nil {
-				return err
-			}
+			done = append(done, []any{l.Subject, l.Ref})
 		case lineLook:
 			upTo[l.Writer] = max(upTo[l.Writer], l.Ref)
 		default:
 			return fmt.Errorf("record: a journal line of unknown kind %q", l.Kind)
 		}
+	}
+	if err := tx.ExecMany(ctx, `DELETE FROM unsequenced WHERE person = $1 AND seq = $2`, done); err != nil {
+		return err
 	}
 	for writer, n := range upTo {
 		if _, err := tx.Exec(ctx, `UPDATE stream SET sequenced = $1 WHERE writer = $2`, n, writer); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"onestory/internal/consent"
@@ -102,7 +103,33 @@ func (d *Door) identify(ctx context.Context, tx *db.Tx, source string, n *Newcom
 	if !n.Known {
 		return who, nil
 	}
+	if known != 0 {
+		if err := d.sameAsBefore(ctx, tx, known, n.Facts); err != nil {
+			return nil, err
+		}
+	}
 	return who, d.place(ctx, tx, who, n.Facts)
+}
+
+// sameAsBefore refuses somebody who comes under the id of a person whom the source
+// sent before, and is plainly another: with another birth date and another family
+// name. Two senders under one name, or a number used twice, would otherwise mix two
+// people's records.
+func (d *Door) sameAsBefore(ctx context.Context, tx *db.Tx, known int64, f person.Facts) error {
+	have, err := d.facts(ctx, tx, known)
+	if err != nil {
+		return err
+	}
+	for _, h := range have {
+		v := person.Match(h, f)
+		if !slices.Contains(v.Why, person.BornDiffers) || !slices.Contains(v.Why, person.FamilyDiffers) {
+			return nil
+		}
+	}
+	if len(have) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "This describes somebody else under the id of a person who was sent before: the birth date and the family name are others. Give each sender a source name of its own.")
 }
 
 // claimed is the person who has a claim, or 0.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -95,6 +96,8 @@ type receiving struct {
 	fates  []Fate
 	people []*known
 	blobs  []blobRow
+
+	compact, spliced []byte // used again for each item
 }
 
 // known is a newcomer who has been recognised, or made out to be new.
@@ -164,8 +167,8 @@ func (r *receiving) item(i int) error {
 	k := r.people[it.Person]
 	kind := it.Doc.Type()
 	n := r.door.number(k.person, r.a.Source, kind, it.Foreign)
-	compact := fhir.Compact(nil, it.Doc.Bytes())
-	sum := sha256.Sum256(compact)
+	r.compact = fhir.Compact(r.compact[:0], it.Doc.Bytes())
+	sum := sha256.Sum256(r.compact)
 	x := resource{
 		n: n, kind: kind, source: r.a.Source, foreign: it.Foreign, updated: it.Updated,
 		origin: [16]byte(sum[:16]), refs: it.Began,
@@ -184,7 +187,9 @@ func (r *receiving) item(i int) error {
 	if x.json, err = r.ours(it, k, n); err != nil {
 		return err
 	}
-	x.json, x.blobs = r.cut(k.person, x.json)
+	if len(x.json) >= blobMin {
+		x.json, x.blobs = r.cut(k.person, bytes.Clone(x.json)) // what is cut out stays until it is written
+	}
 	if k.change == nil {
 		who := jsonPart(0, Who{Account: "import:" + r.a.Source, Name: r.a.Source})
 		k.change = &change{
@@ -196,7 +201,8 @@ func (r *receiving) item(i int) error {
 	return nil
 }
 
-// ours is the item with our id and our references, and every other byte as sent.
+// ours is the item with our id and our references, and every other byte as sent. It
+// is good until the next item.
 func (r *receiving) ours(it *Item, k *known, n int64) ([]byte, error) {
 	keys := r.door.keys
 	edits := make([]fhir.Edit, 0, len(it.Refs)+1)
@@ -220,7 +226,9 @@ func (r *receiving) ours(it *Item, k *known, n int64) ([]byte, error) {
 			} // else it stays as it was sent, and leads nowhere
 		}
 	}
-	return fhir.Compact(nil, fhir.Splice(nil, it.Doc, edits)), nil
+	r.spliced = fhir.Splice(r.spliced[:0], it.Doc, edits)
+	r.compact = fhir.Compact(r.compact[:0], r.spliced)
+	return r.compact, nil
 }
 
 func sameLinked(a, b *whole) bool {
@@ -297,9 +305,6 @@ func (r *receiving) settle() []person.ID {
 
 // cut takes what is large out of a document; see blob.go.
 func (r *receiving) cut(person int64, b []byte) ([]byte, []blobAt) {
-	if len(b) < blobMin {
-		return b, nil
-	}
 	out, at, rows := cut(person, b)
 	r.blobs = append(r.blobs, rows...)
 	return out, at

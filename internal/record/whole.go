@@ -265,8 +265,9 @@ func (e *entry) copy() *entry {
 	return c
 }
 
-// weight is about how many bytes the entry takes in the cache.
-func (e *entry) weight() int { return 400 + len(e.raw) + e.n + len(e.foreign) }
+// weight is about how many bytes the entry takes in the cache, once it has been
+// read: its tape is about twice the document.
+func (e *entry) weight() int { return 400 + 3*(len(e.raw)+e.n) + len(e.foreign) }
 
 // into decodes a part of JSON and hands it on.
 func into[T any](p part, take func(T)) error {
