@@ -1343,7 +1343,7 @@ func briefly(part sectionPart, a *ask) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v := a.short(f); v != nil {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<span>: </span>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<span>–</span>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
