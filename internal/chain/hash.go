@@ -11,10 +11,10 @@
 //
 // This package owns the tables:
 //
-//	leaf        which line has which number, of its person and in the tree
-//	node        the hashes of the tree, as golang.org/x/mod/sumdb/tlog numbers them
-//	checkpoint  what was signed
-//	lease       which server does what only one should do at a time
+//	leaf        (stream, subject, j, n, kind, writer, ref, hash)   which line has which number, of its person and in the tree
+//	node        (stream, i, hash)                                  the hashes of the tree, as golang.org/x/mod/sumdb/tlog numbers them
+//	checkpoint  (stream, epoch, size, at, note)                    what was signed
+//	lease       (name, holder, until)                              which server does what only one should do at a time
 package chain
 
 import (
@@ -44,6 +44,7 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String is the hash in base64.
 func (h Hash) String() string { return base64.StdEncoding.EncodeToString(h[:]) }
 
 // Salt is the salt of one part of a line: all of them come from one secret seed,

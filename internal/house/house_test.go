@@ -20,8 +20,8 @@ const root = "../.."
 var rows = []string{
 	"fault id clock",
 	"text",
-	"db chain fhir",
-	"outbox",
+	"db fhir",
+	"chain outbox",
 	"person consent",
 	"record account directory locality",
 	"circle sharing task notice",
@@ -261,10 +261,13 @@ func TestOnlySQLThatBothDatabasesSpeak(t *testing.T) {
 	}
 }
 
+// loops finds a reach for what only the door may hold.
+var loops = regexp.MustCompile(`record\.Whole|\bwhole\.entries\b|\.wholes\b`)
+
 func TestNobodyLoopsOverAPersonsEntriesOutsideTheDoor(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t) {
-		if s.dir != "internal/record" && s.dir != "internal/house" && strings.Contains(s.text, ".entries") {
+		if s.dir != "internal/record" && s.dir != "internal/house" && loops.MatchString(s.text) {
 			t.Errorf("%s: reaches for entries beside the lens", s.path)
 		}
 	}

@@ -7,7 +7,9 @@
 // done again. The row's key is the same each time, so that whoever is told can
 // tell a second time from another. Many servers may drain at once.
 //
-// It owns the table outbox: a row is what is still to be done.
+// This package owns the table:
+//
+//	outbox (person, seq, n, topic, payload, due, tries)   what is still to be done
 package outbox
 
 import (

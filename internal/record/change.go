@@ -34,6 +34,7 @@ const (
 	partLabels   partKind = 5 // labels that a person set on an entry
 	partLink     partKind = 6 // another log of the same person, or its unlinking
 	partNote     partKind = 7 // why, and what else the journal should say
+	partErase    partKind = 8 // an entry that is to be gone; only in the restore ledger
 )
 
 // A part is one erasable piece of a change. Its hash in the chain is a salted

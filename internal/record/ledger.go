@@ -110,7 +110,7 @@ func (l *ledger) note(changes []*change) error {
 // restore that forgets it withholds, which is the safe side.
 func lasting(p part) bool {
 	switch p.kind {
-	case partEnd, partLink, partLabels:
+	case partEnd, partLink, partLabels, partErase:
 		return true
 	case partRule:
 		var r consent.Rule

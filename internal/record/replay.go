@@ -9,6 +9,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/db"
 	"onestory/internal/fault"
+	"onestory/internal/id"
 )
 
 // Replay says again what the ledger holds and the database does not: after the
@@ -35,6 +36,9 @@ func (d *Door) Replay(ctx context.Context) (made int, err error) {
 // replay makes one line's change again unless the log has it already: at its place,
 // or later, when an earlier replay put it there.
 func (d *Door) replay(ctx context.Context, line ledgerLine) (fresh bool, err error) {
+	if len(line.Kinds) == 1 && line.Kinds[0] == partErase {
+		return d.eraseAgain(ctx, line)
+	}
 	hash, err := hex.DecodeString(line.Hash)
 	if err != nil {
 		return false, err
@@ -69,6 +73,41 @@ func (d *Door) replay(ctx context.Context, line ledgerLine) (fresh bool, err err
 	})
 	if errors.Is(err, fault.NotFound) {
 		return false, nil // the backup is from before this person was here
+	}
+	return fresh, err
+}
+
+// eraseAgain erases what an older backup brought back. An entry that is not there, or
+// has been erased already, needs nothing.
+func (d *Door) eraseAgain(ctx context.Context, line ledgerLine) (fresh bool, err error) {
+	var x erasure
+	if err := decodeJSON(line.Parts[0], &x); err != nil {
+		return false, err
+	}
+	e := id.Entry{Person: line.Person, N: x.N}
+	err = d.db.Tx(ctx, func(tx *db.Tx) error {
+		w, err := d.load(ctx, tx, line.Person)
+		if err != nil {
+			return err
+		}
+		found := w.find(x.N)
+		if fresh = found != nil; !fresh {
+			return nil
+		}
+		gone := resource{n: x.N, kind: found.Kind, gone: true}
+		c := &change{
+			person: line.Person, seq: w.seq + 1, at: tx.At, purpose: consent.Administration, prev: w.hash,
+			actor: string(jsonPart(0, Who{Account: "restore", Name: "restore"}).content), parts: []part{gone.encode()},
+		}
+		c.seal()
+		if err := d.insert(ctx, tx, w, c); err != nil {
+			return err
+		}
+		return d.eraseParts(ctx, tx, e)
+	})
+	d.cache.drop(line.Person)
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
 	}
 	return fresh, err
 }

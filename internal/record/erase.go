@@ -1,0 +1,96 @@
+package record
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"onestory/internal/consent"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+	"onestory/internal/id"
+	"onestory/internal/person"
+)
+
+// Erase takes what the person alone wrote out of everything: every version in the
+// log, the snapshot, attachments and the cache. Its places in the journal stay, and
+// the journal still verifies, since a line commits to its parts and not to their
+// words. What a source sent or somebody else wrote is not the person's to erase:
+// Refused; it can be disputed. The erasing is itself a line.
+func (d *Door) Erase(ctx context.Context, who consent.Actor, subject person.ID, e id.Entry) error {
+	mine := false
+	err := d.With(ctx, who, consent.Own, subject, func(v View) error {
+		x, err := v.Get(e)
+		if err != nil {
+			return err
+		}
+		if mine = x.Source == "" && x.Author == who.Name; !mine {
+			return fault.New(fault.Refused, "You can erase what you wrote yourself. For anything else, say that it is wrong.")
+		}
+		v.Doing("erase")
+		return v.Remove(e, x.Version)
+	})
+	if err != nil {
+		return err
+	}
+	err = d.db.Tx(ctx, func(tx *db.Tx) error { return d.eraseParts(ctx, tx, e) })
+	d.cache.drop(e.Person)
+	if err != nil {
+		return unsaved(err)
+	}
+	return d.ledger.note([]*change{{person: e.Person, parts: []part{jsonPart(partErase, erasure{e.N})}}})
+}
+
+// An erasure is an entry that is to be gone from every copy, also a restored one.
+type erasure struct {
+	N int64 `json:"n"`
+}
+
+// eraseParts rewrites the changes that wrote an entry, without its words, and drops
+// the snapshot, which the log can make again.
+func (d *Door) eraseParts(ctx context.Context, tx *db.Tx, e id.Entry) error {
+	rows, err := tx.Query(ctx, `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 ORDER BY seq`, e.Person)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var touched []*change
+	for rows.Next() {
+		c, _, err := d.scan(rows, e.Person)
+		if err != nil {
+			return err
+		}
+		if c.eraseEntry(e.N) {
+			touched = append(touched, c)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, c := range touched {
+		if _, err := tx.Exec(ctx, `UPDATE change SET parts = $1 WHERE person = $2 AND seq = $3`, d.packer.pack(nil, c.encodeParts()), c.person, c.seq); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{`DELETE FROM header WHERE person = $1`, `DELETE FROM block WHERE person = $1`} {
+		if _, err := tx.Exec(ctx, table, e.Person); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseEntry erases every part of the change that holds words of an entry. The last
+// version, its removal, has none and stays, so that the place stays taken.
+func (c *change) eraseEntry(n int64) (did bool) {
+	for i, p := range c.parts {
+		if p.kind != partResource || p.content == nil || int64(binary.BigEndian.Uint64(p.content)) != n {
+			continue
+		}
+		if r, err := decodeResource(p.content); err == nil && !r.gone {
+			c.erase(i)
+			did = true
+		}
+	}
+	return did
+}
