@@ -240,10 +240,10 @@ func (s *pgSession) exec(ctx context.Context, sql string, args []any) (int64, er
 	return tag.RowsAffected(), pgErr(err)
 }
 
-func (s *pgSession) execMany(ctx context.Context, sql string, rows [][]any) error {
+func (s *pgSession) execAll(ctx context.Context, all []Statement) error {
 	b := &pgx.Batch{}
-	for _, args := range rows {
-		b.Queue(sql, args...)
+	for _, one := range all {
+		b.Queue(one.SQL, one.Args...)
 	}
 	return pgErr(s.first(ctx, b).Close())
 }
@@ -342,7 +342,7 @@ func pgErr(err error) error {
 	}
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
-		return err
+		return away(err)
 	}
 	f := &failure{text: "postgres: " + e.Code, cause: err}
 	if e.ConstraintName != "" {
@@ -354,7 +354,7 @@ func pgErr(err error) error {
 	switch e.Code {
 	case "23505":
 		f.word = Taken
-	case "40001", "40P01", "55P03":
+	case "40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03": // the last four: it stops, starts or has no room for more
 		f.word = Again
 	case "53100":
 		f.word = Full

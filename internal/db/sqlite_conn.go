@@ -120,12 +120,12 @@ func (c *liteConn) exec(_ context.Context, sql string, args []any) (int64, error
 	return res.RowsAffected()
 }
 
-func (c *liteConn) execMany(ctx context.Context, sql string, rows [][]any) error {
-	for _, args := range rows {
+func (c *liteConn) execAll(ctx context.Context, all []Statement) error {
+	for _, s := range all {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, sql, args); err != nil {
+		if _, err := c.exec(ctx, s.SQL, s.Args); err != nil {
 			return err
 		}
 	}

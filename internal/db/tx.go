@@ -23,7 +23,7 @@ type Tx struct {
 // session runs statements on the one connection a Tx has.
 type session interface {
 	exec(ctx context.Context, sql string, args []any) (int64, error)
-	execMany(ctx context.Context, sql string, rows [][]any) error
+	execAll(ctx context.Context, all []Statement) error
 	query(ctx context.Context, sql string, args []any) (cursor, error)
 	row(ctx context.Context, sql string, args []any) Row
 }
@@ -76,24 +76,39 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	return n, t.spoil(err)
 }
 
-// ExecMany runs one statement once for each row of arguments, in order; on
-// PostgreSQL without waiting for each to be answered.
-func (t *Tx) ExecMany(ctx context.Context, sql string, rows [][]any) error {
-	if err := t.ready(ctx); err != nil || len(rows) == 0 {
+// A Statement is an SQL text with its arguments.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// ExecAll runs statements that change rows, in order; on PostgreSQL without waiting
+// for each to be answered.
+func (t *Tx) ExecAll(ctx context.Context, all ...Statement) error {
+	if err := t.ready(ctx); err != nil || len(all) == 0 {
 		return err
 	}
 	if t.reading {
 		return t.spoil(errors.New("db: a Read cannot write"))
 	}
-	all := make([][]any, len(rows))
-	for i, args := range rows {
-		vals, err := values(args)
+	ready := make([]Statement, len(all))
+	for i, s := range all {
+		vals, err := values(s.Args)
 		if err != nil {
 			return t.spoil(err)
 		}
-		all[i] = vals
+		ready[i] = Statement{s.SQL, vals}
 	}
-	return t.spoil(t.s.execMany(ctx, sql, all))
+	return t.spoil(t.s.execAll(ctx, ready))
+}
+
+// ExecMany is ExecAll of one statement, once for each row of arguments.
+func (t *Tx) ExecMany(ctx context.Context, sql string, rows [][]any) error {
+	all := make([]Statement, len(rows))
+	for i, args := range rows {
+		all[i] = Statement{sql, args}
+	}
+	return t.ExecAll(ctx, all...)
 }
 
 // Query runs a statement that answers rows. They are closed before the next

@@ -76,15 +76,14 @@ func (o *opening) change(w *whole, at clock.Time) *change {
 // insert writes a change and everything that goes with it, in one transaction.
 // db.Taken says that its place in the log is gone, on this server or another.
 func (d *Door) insert(ctx context.Context, tx *db.Tx, w *whole, c *change) error {
-	packed := d.packer.pack(nil, c.encodeParts())
-	_, err := tx.Exec(ctx, `
+	err := tx.ExecAll(ctx, db.Statement{SQL: `
 		INSERT INTO change (person, seq, at, actor, purpose, parts, prev, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		c.person, c.seq, c.at, c.actor, string(c.purpose), packed, c.prev[:], c.hash[:])
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, Args: []any{
+		c.person, c.seq, c.at, c.actor, string(c.purpose), d.packer.pack(nil, c.encodeParts()), c.prev[:], c.hash[:],
+	}}, db.Statement{
+		SQL: `INSERT INTO unsequenced (person, seq) VALUES ($1, $2)`, Args: []any{c.person, c.seq},
+	})
 	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `INSERT INTO unsequenced (person, seq) VALUES ($1, $2)`, c.person, c.seq); err != nil {
 		return err
 	}
 	return d.circles(ctx, tx, w, c)
