@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"onestory/internal/clock"
+	"onestory/internal/fault"
 )
 
 // What the drivers say in codes, said once in words. Test with errors.Is.
@@ -29,7 +30,7 @@ var (
 	NotFound = errors.New("db: no such row")
 	// Taken: a unique key is in use. The Tx is over; the caller returns it.
 	Taken = errors.New("db: that key is taken")
-	// Again: others were at it, or the database is busy. The same may work later.
+	// Again: others were at it, or the database is busy or away. The same may work later.
 	Again = errors.New("db: busy, try again")
 	// Full: there is no room on the disk.
 	Full = errors.New("db: the disk is full")
@@ -160,8 +161,13 @@ func (f *failure) Error() string {
 }
 
 func (f *failure) Unwrap() []error {
-	if f.word != nil {
-		return []error{f.word, f.cause}
+	switch f.word {
+	case nil:
+		return []error{f.cause}
+	case Again, Full: // an answer to whoever asked, wherever it came up
+		return []error{f.word, errBusy, f.cause}
 	}
-	return []error{f.cause}
+	return []error{f.word, f.cause}
 }
+
+var errBusy = fault.New(fault.Busy, "The service is busy. Try again in a moment.")
