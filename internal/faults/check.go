@@ -100,7 +100,11 @@ func (l *ledger) inspect(ctx context.Context, h *app.House, p place) error {
 		return err
 	}
 	for _, token := range l.sorted() {
+		before := len(l.wrong)
 		l.judge(token, s.trace(token), kept)
+		if len(l.wrong) > before {
+			delete(l.acts, token) // told once
+		}
 	}
 	return l.again(ctx, h, s)
 }

@@ -10,7 +10,7 @@ import (
 // full fills the disk under a house at work, and makes room again.
 func (f *faults) full(ctx context.Context) error {
 	const what = "SQLite, disk full"
-	d, why, err := newDisk(f.dir, "small", 40)
+	d, why, err := newDisk(f.dir, "small", 64)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type ledger struct {
 	did      map[string]int // of each kind
 	refusals []refusal
 	keys     string // fingerprint, once a worker was ready
+	deaf     bool   // the power is gone
 	rows     []int64
 
 	lost, half int
@@ -85,12 +86,20 @@ func (l *ledger) halving(format string, args ...any) {
 	l.wrong = append(l.wrong, "half-done: "+fmt.Sprintf(format, args...))
 }
 
+// deafen lets nothing count any more that the worker at work says it has done.
+func (l *ledger) deafen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = true
+}
+
 // read takes in one line of a worker.
 func (l *ledger) read(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w := strings.SplitN(text, " ", 5)
 	switch {
+	case l.deaf && w[0] != "try":
 	case w[0] == "ready" && len(w) == 3:
 		if l.keys != "" && l.keys != w[2] {
 			l.losing("the keys are others than before")
@@ -124,11 +133,12 @@ func (l *ledger) sorted() []string {
 
 // A child is a worker that runs.
 type child struct {
-	cmd   *exec.Cmd
-	stdin io.Closer
-	ready chan struct{} // closed when it has said its first line
-	gone  chan struct{} // closed when its last line was read
-	said  strings.Builder
+	ledger *ledger
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	ready  chan struct{} // closed when it has said its first line
+	gone   chan struct{} // closed when its last line was read
+	said   strings.Builder
 }
 
 // begin starts a worker whose lines go into the ledger.
@@ -137,7 +147,7 @@ func begin(l *ledger, args ...string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &child{cmd: exec.Command(self, append([]string{"worker"}, args...)...), ready: make(chan struct{}), gone: make(chan struct{})}
+	c := &child{ledger: l, cmd: exec.Command(self, append([]string{"worker"}, args...)...), ready: make(chan struct{}), gone: make(chan struct{})}
 	c.cmd.Stderr = &c.said
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -149,6 +159,9 @@ func begin(l *ledger, args ...string) (*child, error) {
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	l.deaf = false
+	l.mu.Unlock()
 	go func() {
 		defer close(c.gone)
 		in := bufio.NewReader(out)
