@@ -3,9 +3,9 @@
 //   node check.mjs --base http://127.0.0.1:8080 [--pages pages.json] [--only /path] [--quick]
 //   node check.mjs --self-test
 //
-// pages.json is a list of {path, who?, status?, name?}: whom to sign in as (a name
-// of the demonstration), and what the page answers. {id} in a path is not
-// understood: list real ones. Pictures are left in out/. The last line is
+// pages.json is a list of {path, who?, follow?, status?, name?}: whom to sign in as (a
+// name of the demonstration), which links to follow from path by their words, since
+// ids differ from one area to the next, and what the page answers. Pictures are left in out/. The last line is
 // "N passed, M failed".
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -54,13 +54,35 @@ async function main() {
   process.exit(tally.close())
 }
 
+// address is where a step leads: its path, or where the links it follows end.
+async function address(browser, base, step) {
+  if (!step.follow) return step.path
+  const v = await visitor(browser, base, { width: 1280 })
+  try {
+    if (step.who) await signIn(v.context, base, step.who)
+    await v.page.goto(new URL(step.path, base).href)
+    for (const words of step.follow) {
+      await v.page.locator('main').getByRole('link', { name: words }).first().click()
+    }
+    return new URL(v.page.url()).pathname
+  } finally {
+    await v.context.close()
+  }
+}
+
 // examineAll opens a page at each width and in each language, enlarged and without
 // scripts, and tallies each.
 async function examineAll(browser, base, step, tally, { pictures = false, quick = false } = {}) {
   const name = step.name ?? (`${step.who ?? ''}${step.path}`.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'start')
   const wanted = step.status ?? 200
+  let path = step.path
+  try {
+    path = await address(browser, base, step)
+  } catch (e) {
+    return tally.check(name, [{ rule: 'leads there', what: e.message.split('\n')[0] }])
+  }
   for (const { lang, dir } of quick ? languages.slice(0, 1) : languages) {
-    const url = new URL(step.path, base)
+    const url = new URL(path, base)
     url.searchParams.set('lang', lang)
     let read
     for (const width of [390, 1280]) {

@@ -40,10 +40,13 @@ type cli struct {
 	Person  persons       `cmd:"" help:"Decide which records are one person's."`
 	Doctor  doctor        `cmd:"" help:"Check this installation and say what to put right."`
 	Version version       `cmd:"" help:"Say which version this is."`
-	Quiet   bool          `help:"Say only what went wrong."`
-	JSON    bool          `help:"Results on standard output as JSON." name:"json"`
-	out     io.Writer     `kong:"-"`
-	err     io.Writer     `kong:"-"`
+
+	Completion completion `cmd:"" help:"Print a script that lets the shell complete commands."`
+
+	Quiet bool      `help:"Say only what went wrong."`
+	JSON  bool      `help:"Results on standard output as JSON." name:"json"`
+	out   io.Writer `kong:"-"`
+	err   io.Writer `kong:"-"`
 }
 
 // A place is where a command finds its data. Embedded in those that need it.
@@ -93,6 +96,7 @@ func run(args []string, out, errOut io.Writer) (exit int) {
 // usage is an error in how the command was called.
 type usage string
 
+// Error is the words for whoever called.
 func (u usage) Error() string { return string(u) }
 
 // plain prefers the words for people.
