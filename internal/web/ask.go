@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"onestory/internal/clock"
 	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/person"
@@ -27,6 +28,7 @@ type ask struct {
 	base string // where the pages about whom begin: /me, /for/… or /people/…
 
 	subject record.Subject // whom it is about, once open was asked
+	now     clock.Time     // and the instant for which they were opened
 }
 
 // errSignedOut sends people to sign in.
@@ -125,6 +127,7 @@ func (s *Site) open(r *http.Request, a *ask, work func(ctx context.Context, v re
 	ctx := r.Context()
 	return s.Door.With(ctx, a.who, a.why, a.whom, func(v record.View) error {
 		var err error
+		a.now = v.Now()
 		if a.subject, err = v.Subject(); err != nil {
 			return err
 		}

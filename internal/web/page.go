@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"onestory/internal/clock"
 	"onestory/internal/consent"
 	"onestory/internal/person"
 	"onestory/internal/text"
@@ -128,7 +127,7 @@ func (s *Site) banner(a *ask) *ui.Subject {
 	if a.subject.Dead {
 		b.Needs = append(b.Needs, a.say("web.died"))
 	}
-	y, m, d := text.Day(clock.New().Now())
+	y, m, d := text.Day(a.now)
 	born, err := person.ParseDate(a.subject.Born)
 	if least, most, ok := person.AgeOn(born, person.Date{Year: y, Month: m, Day: d}); err == nil && ok && least == most && !a.subject.Dead {
 		b.Age = a.N("count.years", least, nil)
