@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -97,8 +98,13 @@ func (l *ledger) note(changes []*change) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, err := l.file.Write(b); err != nil {
+	end, err := l.file.Seek(0, io.SeekEnd)
+	if err != nil {
 		return unsaved(err)
+	}
+	if _, err := l.file.Write(b); err != nil {
+		// On a full disk a part of it may be there, and would spoil the next line.
+		return unsaved(errors.Join(err, l.file.Truncate(end)))
 	}
 	if err := l.file.Sync(); err != nil {
 		return unsaved(err)
