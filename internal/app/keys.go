@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"onestory/internal/chain"
 	"onestory/internal/id"
 )
 
@@ -47,7 +48,10 @@ func secret(path string) ([]byte, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		b := make([]byte, 32)
 		rand.Read(b)
-		return b, WriteFile(path, []byte(hex.EncodeToString(b)+"\n"))
+		err = chain.WriteNew(path, []byte(hex.EncodeToString(b)+"\n"))
+		if err == nil || errors.Is(err, os.ErrExist) { // another server may have been faster
+			text, err = os.ReadFile(path)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -57,27 +61,4 @@ func secret(path string) ([]byte, error) {
 		return nil, fmt.Errorf("app: the key file %s does not hold 64 hexadecimal digits: put back a whole copy of it", filepath.Base(path))
 	}
 	return b, nil
-}
-
-// WriteFile puts a small file in place whole or not at all, also when the power
-// goes: written beside, synced, renamed, and the folder synced.
-func WriteFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // nothing is there any more when all went well
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -147,7 +147,7 @@ func DirWitness(dir string, key string) Witness {
 			return err
 		}
 		name := fmt.Sprintf("%s-%d-%012d.checkpoint", c.Stream, c.Epoch, c.Size)
-		if err := create(filepath.Join(dir, name), []byte(note)); err != nil && !errors.Is(err, os.ErrExist) {
+		if err := WriteNew(filepath.Join(dir, name), []byte(note)); err != nil && !errors.Is(err, os.ErrExist) {
 			return err
 		}
 		return nil

@@ -29,7 +29,7 @@ func OpenSigner(path, name string) (*Signer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("making the key that signs checkpoints: %w", err)
 		}
-		if err := create(path, []byte(secret+"\n")); err != nil && !errors.Is(err, os.ErrExist) {
+		if err := WriteNew(path, []byte(secret+"\n")); err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, fmt.Errorf("keeping the key that signs checkpoints: %w", err)
 		}
 		b, err = os.ReadFile(path) // another may have been faster
@@ -67,9 +67,9 @@ func newSigner(file []byte) (*Signer, error) {
 // Key is the key that checks what this signs. Give it to everyone.
 func (s *Signer) Key() string { return s.key }
 
-// create makes a file that is either whole or not there, even after a loss of
-// power, and never replaces one.
-func create(path string, content []byte) error {
+// WriteNew makes a file that is either whole or not there, even after a loss of
+// power, and that only its owner can read. It never replaces one: os.ErrExist.
+func WriteNew(path string, content []byte) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
 	if err != nil {

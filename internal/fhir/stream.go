@@ -3,10 +3,10 @@ package fhir
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"onestory/internal/fault"
 )
@@ -48,7 +48,7 @@ func EachEntry(r io.Reader, limits Limits, each func(i int, entry []byte) error)
 				err = each(n, entry)
 			}
 			if err != nil {
-				return within(entryPath(n), err)
+				return within("Bundle.entry["+strconv.Itoa(n)+"]", err)
 			}
 			n++
 			return nil
@@ -67,41 +67,22 @@ func EachEntry(r io.Reader, limits Limits, each func(i int, entry []byte) error)
 	return d, nil
 }
 
-// EachLine reads newline-delimited JSON and calls each with every line that is
-// not blank, numbered from 0 as the lines are. The bytes are the caller's only
-// until each returns. Errors of kind Invalid name the line.
-func EachLine(r io.Reader, limits Limits, each func(i int, line []byte) error) error {
-	s := stream{r: bufio.NewReaderSize(r, 1<<16), limit: limits.filled().Bytes}
-	var d Doc
-	for n := 0; ; n++ {
-		s.buf = s.buf[:0]
-		var err error
-		for {
-			var part []byte
-			part, err = s.r.ReadSlice('\n')
-			if s.buf = append(s.buf, part...); len(s.buf) > s.limit {
-				return within("line "+strconv.Itoa(n+1), tooLarge(limits.filled()))
-			}
-			if !errors.Is(err, bufio.ErrBufferFull) {
-				break
-			}
-		}
-		if err != nil && err != io.EOF {
-			return fmt.Errorf("reading line %d: %w", n+1, err)
-		}
-		if line := bytes.TrimSpace(s.buf); len(line) > 0 {
-			bad := limits.Parse(line, &d)
-			if bad == nil {
-				bad = each(n, line)
-			}
-			if bad != nil {
-				return within("line "+strconv.Itoa(n+1), bad)
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
+// within puts an entry's place before the problems of an error about it.
+func within(path string, err error) error {
+	f, ok := err.(*fault.Error)
+	if !ok {
+		return err
 	}
+	moved := *f
+	moved.Problems = nil
+	for _, p := range f.Problems {
+		p.Path = strings.TrimSuffix(path+"."+p.Path, ".")
+		moved.Problems = append(moved.Problems, p)
+	}
+	if len(moved.Problems) == 0 {
+		moved.Problems = []fault.Problem{{Path: path, Say: f.Say}}
+	}
+	return &moved
 }
 
 // A stream cuts JSON into values without understanding them; whoever gets a

@@ -44,17 +44,6 @@ func EachPlace(t *testing.T, body func(t *testing.T, where string)) {
 	})
 }
 
-// Servers returns n handles on one fresh PostgreSQL database, as n servers have it.
-func Servers(t testing.TB, n int) []*db.DB {
-	t.Helper()
-	where := Postgres(t)
-	all := make([]*db.DB, n)
-	for i := range all {
-		all[i] = Open(t, where, db.Options{})
-	}
-	return all
-}
-
 // Open opens a database until the end of the test.
 func Open(t testing.TB, where string, o db.Options) *db.DB {
 	t.Helper()

@@ -2,7 +2,6 @@ package fhir
 
 import (
 	"errors"
-	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -68,34 +67,6 @@ const transaction = `{"type":"transaction","entry":[
  {"resource":{"resourceType":"Goal","x":"}]\\\"}\\\\"},"request":{"method":"PUT","url":"Goal/7"}},
  {"request":{"method":"DELETE","url":"Goal?status=x"}} ], "resourceType":"Bundle"}`
 
-func TestParseBundle(t *testing.T) {
-	t.Parallel()
-	b, err := ParseBundle(parse(t, transaction))
-	if err != nil || len(b.Entries) != 3 || b.Type != "transaction" {
-		t.Fatal(b, fault.Say(err))
-	}
-	one, two, three := b.Entries[0], b.Entries[1], b.Entries[2]
-	for what, ok := range map[string]bool{
-		"verbatim":    string(one.Resource.Raw()) == `{"resourceType":"Patient", "x":1.50}`,
-		"conditional": one.IfNoneExist == "identifier=a" && one.Target.Type == "Patient" && one.Target.ID == "",
-		"an address":  two.Target.Type == "Goal" && two.Target.ID == "7",
-		"a query":     three.Method == "DELETE" && three.Target.Query == "status=x" && !three.Resource.Exists(),
-		"by urn":      b.ByFullURL()["urn:uuid:1"].Index == 0 && b.Resolve()(Ref{Text: "urn:uuid:1"}) == "Patient",
-	} {
-		if !ok {
-			t.Error(what)
-		}
-	}
-	_, err = ParseBundle(parse(t, `{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Goal"}},{"resource":{"resourceType":"Goal"},"request":{"method":"POST","url":"Task"}},{}]}`))
-	paths := ""
-	for _, p := range fault.Problems(err) {
-		paths += p.Path + " "
-	}
-	if paths != "Bundle.entry[1].request.url Bundle.entry[2].request.method " {
-		t.Errorf("problems at %s", paths)
-	}
-}
-
 func TestEachEntry(t *testing.T) {
 	t.Parallel()
 	want := parse(t, transaction).Root().Get("entry")
@@ -142,25 +113,5 @@ func TestEachEntry(t *testing.T) {
 	}
 	if _, err := EachEntry(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(transaction))), Limits{}, func(int, []byte) error { return nil }); !errors.Is(err, iotest.ErrTimeout) {
 		t.Errorf("a reader's failure came back as %v", err)
-	}
-}
-
-func TestEachLine(t *testing.T) {
-	t.Parallel()
-	got := ""
-	err := EachLine(strings.NewReader("{\"a\":1}\r\n\n[2]\n"), Limits{}, func(i int, line []byte) error {
-		got += digits(i) + string(line)
-		return nil
-	})
-	if err != nil || got != `0{"a":1}2[2]` {
-		t.Errorf("%s %v", got, err)
-	}
-	err = EachLine(io.MultiReader(strings.NewReader("{}\n{\"a\":x}")), Limits{}, func(int, []byte) error { return nil })
-	if p := fault.Problems(err); len(p) != 1 || p[0].Path != "line 2" {
-		t.Errorf("%+v", p)
-	}
-	err = EachLine(strings.NewReader("{}\n\""+strings.Repeat("x", 1<<18)+"\""), Limits{Bytes: 1 << 17}, func(int, []byte) error { return nil })
-	if !strings.Contains(fault.Say(err), "too large") {
-		t.Errorf("%v", err)
 	}
 }
