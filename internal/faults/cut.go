@@ -92,6 +92,7 @@ func (f *faults) cutControls(ctx context.Context, d *disk, s *server, kinds ...s
 			if err != nil {
 				return 0, err
 			}
+			defer c.end()
 			if err := c.wait(); err != nil {
 				return 0, err
 			}

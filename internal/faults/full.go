@@ -9,21 +9,46 @@ import (
 
 // full fills the disk under a house at work, and makes room again.
 func (f *faults) full(ctx context.Context) error {
-	const what = "SQLite, disk full"
-	d, why, err := newDisk(f.dir, "small", 64)
-	if err != nil {
-		return err
+	for _, kind := range []string{"SQLite", "PostgreSQL"} {
+		d, why, err := newDisk(f.dir, "small"+kind, 256)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			return f.without("a full disk", why)
+		}
+		defer d.remove()
+		var s *server
+		if kind == "PostgreSQL" {
+			if s, why, err = newServer(d.dir, ""); err != nil {
+				return err
+			}
+			if s == nil {
+				return f.without("a full disk under PostgreSQL", why)
+			}
+			defer s.remove()
+		}
+		if err := f.fullUnder(ctx, kind+", disk full", d, s); err != nil {
+			return err
+		}
 	}
-	if d == nil {
-		return f.without("a full disk", why)
-	}
-	defer d.remove()
+	return nil
+}
+
+func (f *faults) fullUnder(ctx context.Context, what string, d *disk, s *server) error {
 	l := newLedger()
 	p := place{data: filepath.Join(d.dir, "house")}
+	var err error
+	if s != nil {
+		if p.database, err = s.schema(ctx, "house"); err != nil {
+			return err
+		}
+	}
 	c, err := begin(l, p.args("f")...)
 	if err != nil {
 		return err
 	}
+	defer c.end()
 	if err := c.wait(); err != nil {
 		return err
 	}
@@ -33,7 +58,7 @@ func (f *faults) full(ctx context.Context) error {
 		return err
 	}
 	since := time.Now()
-	for time.Since(since) < 2*time.Second { // what gets free is taken at once
+	for time.Since(since) < 1500*time.Millisecond { // what gets free is taken at once
 		if _, err := d.fill(); err != nil {
 			return err
 		}
@@ -41,6 +66,16 @@ func (f *faults) full(ctx context.Context) error {
 	}
 	if err := os.Remove(filler); err != nil {
 		return err
+	}
+	if s != nil {
+		// PostgreSQL stops when it cannot write its log; whoever looks after services starts it.
+		again, err := s.revive(ctx)
+		if err != nil {
+			return err
+		}
+		if again {
+			f.say("%s: PostgreSQL had stopped and was started again", what)
+		}
 	}
 	took, err := l.goesOn(c)
 	if err != nil {

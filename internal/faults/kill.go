@@ -176,17 +176,19 @@ func (f *faults) killWorkers(ctx context.Context, what string, times int, house 
 // is back, and then kills the worker too.
 func (f *faults) killServer(ctx context.Context, s *server, times int, house func(int) (place, error)) error {
 	const what = "PostgreSQL itself killed"
-	l := newLedger()
-	p, err := house(0)
-	if err != nil {
-		return err
-	}
+	total := newLedger()
 	var back time.Duration
 	for i := range times {
+		l := newLedger()
+		p, err := house(i)
+		if err != nil {
+			return err
+		}
 		c, err := begin(l, p.args(fmt.Sprintf("s%d", i))...)
 		if err != nil {
 			return err
 		}
+		defer c.end()
 		if err := c.wait(); err != nil {
 			return err
 		}
@@ -207,9 +209,10 @@ func (f *faults) killServer(ctx context.Context, s *server, times int, house fun
 		if err := l.examine(ctx, p, true); err != nil {
 			return err
 		}
+		total.merge(l)
 	}
-	f.report(what, times, l)
-	f.answers(what, l, time.Time{})
+	f.report(what, times, total)
+	f.answers(what, total, time.Time{})
 	f.say("  changes went on without a restart at most %d ms after the database was back", back.Milliseconds())
 	return nil
 }
@@ -231,14 +234,14 @@ func (l *ledger) goesOn(c *child) (time.Duration, error) {
 }
 
 // answers checks that whatever was refused since a moment was answered busy, in
-// plain words and in time.
+// plain words and, but for one in a hundred, within a second.
 func (f *faults) answers(what string, l *ledger, since time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	count := map[string]int{}
 	var slowest time.Duration
 	var odd []string
-	busy := 0
+	busy, late := 0, 0
 	for _, r := range l.refusals {
 		if r.kind == "settle" || r.at.Before(since) {
 			continue
@@ -251,8 +254,11 @@ func (f *faults) answers(what string, l *ledger, since time.Time) {
 			odd = append(odd, r.kind+" "+r.answer+": "+r.sentence)
 		}
 		slowest = max(slowest, r.took)
+		if r.took > time.Second {
+			late++
+		}
 	}
-	f.check(len(odd) == 0 && busy > 0, "%s: %d acts were answered busy, %d otherwise; the slowest answer took %d ms", what, busy, len(odd), slowest.Milliseconds())
+	f.check(len(odd) == 0 && busy > 0 && late*100 <= busy, "%s: %d acts were answered busy, %d otherwise; the slowest answer took %d ms", what, busy, len(odd), slowest.Milliseconds())
 	for say, n := range count {
 		f.say("  %d times: %s", n, say)
 	}

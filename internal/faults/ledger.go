@@ -193,6 +193,12 @@ func (c *child) wait() error {
 	}
 }
 
+// end ends the worker, if nobody has yet.
+func (c *child) end() {
+	_ = c.cmd.Process.Kill() // it may be gone
+	<-c.gone
+}
+
 // kill ends the worker as SIGKILL does, and reads what it had said by then. An end
 // of its own before that is told.
 func (c *child) kill() error {

@@ -25,6 +25,7 @@ type server struct {
 	settings []string
 	as       *syscall.SysProcAttr
 	cmd      *exec.Cmd
+	gone     chan struct{} // closed when cmd has ended
 }
 
 // newServer makes a cluster in a folder of dir and starts it. A nil server comes
@@ -73,9 +74,9 @@ func (s *server) start(ctx context.Context) error {
 		if err := s.cmd.Start(); err != nil {
 			return err
 		}
-		gone := make(chan struct{})
-		go func(c *exec.Cmd) { _ = c.Wait(); close(gone) }(s.cmd)
-		if last = s.answers(ctx, gone); last == nil {
+		s.gone = make(chan struct{})
+		go func(c *exec.Cmd, gone chan struct{}) { _ = c.Wait(); close(gone) }(s.cmd, s.gone)
+		if last = s.answers(ctx); last == nil {
 			return nil
 		}
 		// A process of the one before may still be about to end.
@@ -86,14 +87,14 @@ func (s *server) start(ctx context.Context) error {
 }
 
 // answers waits until the server takes connections, or is gone.
-func (s *server) answers(ctx context.Context, gone chan struct{}) (err error) {
+func (s *server) answers(ctx context.Context) (err error) {
 	for range 3000 {
 		var c *pgx.Conn
 		if c, err = pgx.Connect(ctx, s.url("public")); err == nil {
 			return c.Close(ctx)
 		}
 		select {
-		case <-gone:
+		case <-s.gone:
 			return errors.New("it ended")
 		case <-time.After(10 * time.Millisecond):
 		}
@@ -124,12 +125,15 @@ func (s *server) kill() {
 	for _, c := range append(children, childrenOf(pid)...) {
 		_ = syscall.Kill(c, syscall.SIGKILL)
 	}
-	for range 500 { // until no file is held open
-		if syscall.Kill(pid, 0) != nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
+	<-s.gone
+}
+
+// revive starts the server if it has stopped, and reports whether it had.
+func (s *server) revive(ctx context.Context) (again bool, err error) {
+	if s.answers(ctx) == nil {
+		return false, nil
 	}
+	return true, s.start(ctx)
 }
 
 func (s *server) remove() {

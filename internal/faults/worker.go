@@ -142,7 +142,7 @@ func (w *worker) act(ctx context.Context, kind, foreign string) {
 	}
 	if err != nil {
 		line("not %s %s %d %q %q", kind, token, time.Since(began).Milliseconds(), answer(err), sentence(err))
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(25 * time.Millisecond)
 		return
 	}
 	line("did %s %s %d", kind, token, int64(p))
