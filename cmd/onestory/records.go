@@ -18,6 +18,7 @@ import (
 	"onestory/internal/app"
 	"onestory/internal/chain"
 	"onestory/internal/importer"
+	"onestory/internal/person"
 	"onestory/internal/record"
 )
 
@@ -189,7 +190,7 @@ func sentences(h *app.House, all []chain.Finding) (out []string) {
 	for _, f := range all {
 		where := "in the tree"
 		if f.Subject != 0 {
-			where = "of person " + h.Door.PersonText(f.Subject)
+			where = "of person " + h.Door.Text(person.ID(f.Subject))
 			if f.J > 0 {
 				where = fmt.Sprintf("line %d %s", f.J, where)
 			}

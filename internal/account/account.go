@@ -86,19 +86,17 @@ func (a *Accounts) AddOrganisation(ctx context.Context, o Organisation) error {
 // Organisations lists all organisations by name.
 func (a *Accounts) Organisations(ctx context.Context) (all []Organisation, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT id, name, sector FROM organisation ORDER BY name`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		for rows, err := range tx.Each(ctx, `SELECT id, name, sector FROM organisation ORDER BY name`) {
+			if err != nil {
+				return err
+			}
 			var o Organisation
 			if err := rows.Scan(&o.ID, &o.Name, &o.Sector); err != nil {
 				return err
 			}
 			all = append(all, o)
 		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }
@@ -136,19 +134,17 @@ func (a *Accounts) Get(ctx context.Context, id string) (x Account, err error) {
 // All lists every account by id.
 func (a *Accounts) All(ctx context.Context) (all []Account, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT `+columns+` FROM account ORDER BY id`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		for rows, err := range tx.Each(ctx, `SELECT `+columns+` FROM account ORDER BY id`) {
+			if err != nil {
+				return err
+			}
 			var x Account
 			if err := rows.Scan(&x.ID, &x.Name, (*int64)(&x.Person), &x.Role, &x.Team, &x.Organisation, &x.Suspended, &x.Version); err != nil {
 				return err
 			}
 			all = append(all, x)
 		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -187,19 +188,15 @@ func (l Log) lastOf(ctx context.Context, tx *db.Tx, lines []Line) (map[int64]int
 			args = append(args, subjects[min(i, len(subjects)-1)])
 		}
 		subjects = subjects[min(together, len(subjects)):]
-		rows, err := tx.Query(ctx, lastJ, args...)
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
+		for rows, err := range tx.Each(ctx, lastJ, args...) {
+			if err != nil {
+				return nil, err
+			}
 			var subject, j int64
 			if err := rows.Scan(&subject, &j); err != nil {
 				return nil, err
 			}
 			last[subject] = j
-		}
-		if err := rows.Err(); err != nil {
-			return nil, err
 		}
 	}
 	return last, nil
@@ -207,27 +204,26 @@ func (l Log) lastOf(ctx context.Context, tx *db.Tx, lines []Line) (map[int64]int
 
 const leafColumns = `subject, j, n, kind, writer, ref, hash`
 
-func scanLeaves(rows *db.Rows, err error) (all []Leaf, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+func scanLeaves(found iter.Seq2[*db.Rows, error]) (all []Leaf, _ error) {
+	for rows, err := range found {
+		if err != nil {
+			return nil, err
+		}
 		var l Leaf
 		if err := rows.Scan(&l.Subject, &l.J, &l.N, &l.Kind, &l.Writer, &l.Ref, &l.Hash); err != nil {
 			return nil, err
 		}
 		all = append(all, l)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Leaves answers leaves in the order of the tree, from number n on, at most limit.
 func (l Log) Leaves(ctx context.Context, tx *db.Tx, n int64, limit int) ([]Leaf, error) {
-	return scanLeaves(tx.Query(ctx, `SELECT `+leafColumns+` FROM leaf WHERE stream = $1 AND n >= $2 ORDER BY n LIMIT $3`, l.Stream, n, limit))
+	return scanLeaves(tx.Each(ctx, `SELECT `+leafColumns+` FROM leaf WHERE stream = $1 AND n >= $2 ORDER BY n LIMIT $3`, l.Stream, n, limit))
 }
 
 // Of answers a subject's leaves in their order, from its number j on, at most limit.
 func (l Log) Of(ctx context.Context, tx *db.Tx, subject, j int64, limit int) ([]Leaf, error) {
-	return scanLeaves(tx.Query(ctx, `SELECT `+leafColumns+` FROM leaf WHERE stream = $1 AND subject = $2 AND j >= $3 ORDER BY j LIMIT $4`, l.Stream, subject, j, limit))
+	return scanLeaves(tx.Each(ctx, `SELECT `+leafColumns+` FROM leaf WHERE stream = $1 AND subject = $2 AND j >= $3 ORDER BY j LIMIT $4`, l.Stream, subject, j, limit))
 }

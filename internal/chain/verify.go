@@ -127,7 +127,7 @@ func (v *verifier) find(f Finding) {
 // page goes on by some places.
 func (v *verifier) page(ctx context.Context, tx *db.Tx, places int64, recompute Recompute) error {
 	first := v.tree.size
-	leaves, err := scanLeaves(tx.Query(ctx, `SELECT `+leafColumns+` FROM leaf WHERE stream = $1 AND n >= $2 AND n < $3 ORDER BY n`, v.log.Stream, first, first+places))
+	leaves, err := scanLeaves(tx.Each(ctx, `SELECT `+leafColumns+` FROM leaf WHERE stream = $1 AND n >= $2 AND n < $3 ORDER BY n`, v.log.Stream, first, first+places))
 	if err != nil {
 		return err
 	}
@@ -206,12 +206,10 @@ func (v *verifier) compare() {
 
 // readCheckpoints reads what was signed, here and outside.
 func (v *verifier) readCheckpoints(ctx context.Context, tx *db.Tx, key string, notes []string) error {
-	rows, err := tx.Query(ctx, `SELECT note FROM checkpoint WHERE stream = $1 ORDER BY epoch, size`, v.log.Stream)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, `SELECT note FROM checkpoint WHERE stream = $1 ORDER BY epoch, size`, v.log.Stream) {
+		if err != nil {
+			return err
+		}
 		var note string
 		if err := rows.Scan(&note); err != nil {
 			return err
@@ -221,9 +219,6 @@ func (v *verifier) readCheckpoints(ctx context.Context, tx *db.Tx, key string, n
 		} else {
 			v.find(Finding{What: Inserted, Why: "A checkpoint in the database is not signed with this key."})
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
 	}
 	for _, note := range notes {
 		c, err := VerifyCheckpoint(note, key)
@@ -244,13 +239,11 @@ func (v *verifier) readCheckpoints(ctx context.Context, tx *db.Tx, key string, n
 
 // nodesFrom reads the nodes stored from one place up to another.
 func (l Log) nodesFrom(ctx context.Context, tx *db.Tx, from, to int64) (map[int64]Hash, error) {
-	rows, err := tx.Query(ctx, `SELECT i, hash FROM node WHERE stream = $1 AND i >= $2 AND i < $3`, l.Stream, from, to)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	all := make(map[int64]Hash, to-from)
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, `SELECT i, hash FROM node WHERE stream = $1 AND i >= $2 AND i < $3`, l.Stream, from, to) {
+		if err != nil {
+			return nil, err
+		}
 		var i int64
 		var h Hash
 		if err := rows.Scan(&i, &h); err != nil {
@@ -258,7 +251,7 @@ func (l Log) nodesFrom(ctx context.Context, tx *db.Tx, from, to int64) (map[int6
 		}
 		all[i] = h
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // At is the instant of the last checkpoint that agrees, or 0.

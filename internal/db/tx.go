@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"onestory/internal/clock"
 )
@@ -127,6 +128,27 @@ func (t *Tx) Query(ctx context.Context, sql string, args ...any) (*Rows, error) 
 	}
 	t.open = &Rows{tx: t, c: c}
 	return t.open, nil
+}
+
+// Each runs a statement that answers rows and yields them one by one, to be
+// scanned; a failure comes last, with no rows. Leaving the loop closes them.
+func (t *Tx) Each(ctx context.Context, sql string, args ...any) iter.Seq2[*Rows, error] {
+	return func(yield func(*Rows, error) bool) {
+		rows, err := t.Query(ctx, sql, args...)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if !yield(rows, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // Row runs a statement that answers one row. Its Scan must be called.

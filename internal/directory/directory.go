@@ -181,21 +181,19 @@ func (d *Directory) Name(ctx context.Context, text string) string {
 func (d *Directory) ByIdentifier(ctx context.Context, source, kind, token string) (foreign []string, err error) {
 	err = d.db.Read(ctx, func(tx *db.Tx) error {
 		foreign = foreign[:0]
-		rows, err := tx.Query(ctx, `
+		for rows, err := range tx.Each(ctx, `
 			SELECT l.foreign_id FROM listed_identifier i JOIN listed l ON l.n = i.n
-			WHERE i.source = $1 AND i.kind = $2 AND i.identifier = $3 ORDER BY l.foreign_id`, source, kind, token)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+			WHERE i.source = $1 AND i.kind = $2 AND i.identifier = $3 ORDER BY l.foreign_id`, source, kind, token) {
+			if err != nil {
+				return err
+			}
 			var f string
 			if err := rows.Scan(&f); err != nil {
 				return err
 			}
 			foreign = append(foreign, f)
 		}
-		return rows.Err()
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("directory: looking for an identifier: %w", err)
@@ -211,14 +209,12 @@ func (d *Directory) Each(ctx context.Context, source, kind string, yield func(Li
 		from := last
 		err := d.db.Read(ctx, func(tx *db.Tx) error {
 			page, last = page[:0], from
-			rows, err := tx.Query(ctx, `
+			for rows, err := range tx.Each(ctx, `
 				SELECT `+columns+` FROM listed
-				WHERE n > $1 AND ($2 = '' OR source = $2) AND ($3 = '' OR kind = $3) ORDER BY n LIMIT 200`, from, source, kind)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			for rows.Next() {
+				WHERE n > $1 AND ($2 = '' OR source = $2) AND ($3 = '' OR kind = $3) ORDER BY n LIMIT 200`, from, source, kind) {
+				if err != nil {
+					return err
+				}
 				l, err := d.scan(rows)
 				if err != nil {
 					return err
@@ -226,7 +222,7 @@ func (d *Directory) Each(ctx context.Context, source, kind string, yield func(Li
 				page = append(page, l)
 				last, _ = d.open(l.ID)
 			}
-			return rows.Err()
+			return nil
 		})
 		if err != nil {
 			return err

@@ -92,21 +92,19 @@ func Drain(ctx context.Context, d *db.DB, handlers Handlers) (done int, err erro
 func due(ctx context.Context, d *db.DB, topic string) (all []Row, err error) {
 	err = d.Read(ctx, func(tx *db.Tx) error {
 		all = nil
-		rows, err := tx.Query(ctx, `
+		for rows, err := range tx.Each(ctx, `
 			SELECT person, seq, n, topic, payload, due, tries FROM outbox
-			WHERE topic = $1 AND due <= $2 ORDER BY due, person, seq, n LIMIT $3`, topic, tx.At, together)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+			WHERE topic = $1 AND due <= $2 ORDER BY due, person, seq, n LIMIT $3`, topic, tx.At, together) {
+			if err != nil {
+				return err
+			}
 			var r Row
 			if err := rows.Scan(&r.Person, &r.Seq, &r.N, &r.Topic, &r.Payload, &r.Due, &r.Tries); err != nil {
 				return err
 			}
 			all = append(all, r)
 		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

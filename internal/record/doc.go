@@ -22,12 +22,28 @@
 //
 // Beneath it:
 //
-//	change.go, codec.go  how a change is written down, and what its hash covers
-//	fold.go, labels.go   from changes to entries, and what each entry is about
-//	snapshot.go          the packed person, rebuilt in the background
-//	look.go, journal.go  who has looked; what the sequencer numbers; verifying
-//	receive.go           records from elsewhere, below the lens
-//	people.go            finding, linking and unlinking persons
+//	put.go, show.go         what a view writes; what it hides within an entry
+//	change.go, codec.go     how a change is written down, and what its hash covers
+//	whole.go                from changes to a person: entries, rules, circle, links
+//	labels.go, codes.go     what each entry is about, by the codes in it
+//	kind.go, owners.go      the rules of each type of entry, and whose it is
+//	snapshot.go, blob.go    the packed person, rebuilt in the background; long strings, apart
+//	cache.go                whole persons in memory
+//
+// The journal:
+//
+//	look.go, journal.go     who has looked; what the sequencer numbers
+//	verify.go               whether it is what it was
+//	download.go, offline.go one person's, for themselves; checked without a database
+//	ledger.go, replay.go    what must outlive the restore of a backup; said again after one
+//	erase.go                words that go, while their places stay
+//
+// Beside the lens, each of them a line in the journal or without content:
+//
+//	receive.go, origin.go   records from elsewhere, and how they were written there
+//	people.go               who a newcomer is
+//	link.go, everyone.go    two records of one person; lists of persons
+//	export.go               a person as a whole, for whoever runs the server
 //
 // This package owns the tables:
 //

@@ -11,6 +11,7 @@ import (
 
 	"onestory/internal/chain"
 	"onestory/internal/clock"
+	"onestory/internal/consent"
 	"onestory/internal/db"
 	"onestory/internal/fault"
 )
@@ -67,13 +68,12 @@ func (r *journalRow) link() chain.Hash {
 	if r.Kind == "look" {
 		l := look{
 			person: r.Person, writer: r.Writer, n: r.N, at: r.At, actor: r.Actor, behalf: r.Behalf, what: r.What,
-			because: r.Because, judged: r.Judged, seen: r.Seen, prev: r.Prev,
+			because: r.Because, judged: r.Judged, seen: r.Seen, prev: r.Prev, purpose: consent.Purpose(r.Purpose),
 		}
-		l.purpose = purposeOf(r.Purpose)
 		copy(l.seed[:], r.Seed)
 		return l.link()
 	}
-	c := change{person: r.Person, seq: r.N, at: r.At, actor: r.Actor, purpose: purposeOf(r.Purpose), prev: r.Prev}
+	c := change{person: r.Person, seq: r.N, at: r.At, actor: r.Actor, purpose: consent.Purpose(r.Purpose), prev: r.Prev}
 	for _, h := range r.Parts {
 		c.parts = append(c.parts, part{commit: &h})
 	}
@@ -90,7 +90,7 @@ func (v View) Download(ctx context.Context, key string, w io.Writer) error {
 	d, log := v.o.door, chain.Log{Stream: Stream}
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
-	if err := enc.Encode(journalLine{Journal: d.PersonText(v.o.subject), Key: key}); err != nil {
+	if err := enc.Encode(journalLine{Journal: d.Text(v.ID()), Key: key}); err != nil {
 		return err
 	}
 	lines := 0
@@ -160,13 +160,7 @@ func (d *Door) unproven(ctx context.Context, tx *db.Tx, person int64) (all []jou
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 ORDER BY seq`, person)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		c, _, err := d.scan(rows, person)
+	for c, err := range d.changes(ctx, tx, `ORDER BY seq`, person) {
 		if err != nil {
 			return nil, err
 		}
@@ -174,20 +168,15 @@ func (d *Door) unproven(ctx context.Context, tx *db.Tx, person int64) (all []jou
 			all = append(all, journalLine{At: c.at.FHIR(), Row: c.journalRow()})
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
 	upTo, err := d.streams(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	looks, err := tx.Query(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1`, person)
-	if err != nil {
-		return nil, err
-	}
-	defer looks.Close()
-	for looks.Next() {
-		l, err := scanLook(looks)
+	for rows, err := range tx.Each(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1`, person) {
+		if err != nil {
+			return nil, err
+		}
+		l, err := scanLook(rows)
 		if err != nil {
 			return nil, err
 		}
@@ -196,5 +185,5 @@ func (d *Door) unproven(ctx context.Context, tx *db.Tx, person int64) (all []jou
 		}
 	}
 	slices.SortStableFunc(all, func(a, b journalLine) int { return int(min(max(a.Row.At-b.Row.At, -1), 1)) })
-	return all, looks.Err()
+	return all, nil
 }

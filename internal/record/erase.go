@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 
 	"onestory/internal/consent"
 	"onestory/internal/db"
@@ -49,23 +48,14 @@ type erasure struct {
 // eraseParts rewrites the changes that wrote an entry, without its words, and drops
 // the snapshot, which the log can make again.
 func (d *Door) eraseParts(ctx context.Context, tx *db.Tx, e id.Entry) error {
-	rows, err := tx.Query(ctx, `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 ORDER BY seq`, e.Person)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	var touched []*change
-	for rows.Next() {
-		c, _, err := d.scan(rows, e.Person)
+	for c, err := range d.changes(ctx, tx, `ORDER BY seq`, e.Person) {
 		if err != nil {
 			return err
 		}
 		if c.eraseEntry(e.N) {
 			touched = append(touched, c)
 		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
 	}
 	for _, c := range touched {
 		if _, err := tx.Exec(ctx, `UPDATE change SET parts = $1 WHERE person = $2 AND seq = $3`, d.packer.pack(nil, c.encodeParts()), c.person, c.seq); err != nil {

@@ -81,30 +81,17 @@ func (v View) Journal(ctx context.Context, limit int, yield func(Line) error) er
 
 // lines reads the latest lines of one log.
 func (d *Door) lines(ctx context.Context, tx *db.Tx, w *whole, limit int) (all []Line, err error) {
-	rows, err := tx.Query(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1 ORDER BY at DESC LIMIT $2`, w.person, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1 ORDER BY at DESC LIMIT $2`, w.person, limit) {
+		if err != nil {
+			return nil, err
+		}
 		l, err := scanLook(rows)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, l.line(w))
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	changes, err := tx.Query(ctx, `
-		SELECT seq, at, actor, purpose, parts, prev, hash FROM change
-		WHERE person = $1 ORDER BY seq DESC LIMIT $2`, w.person, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer changes.Close()
-	for changes.Next() {
-		c, _, err := d.scan(changes, w.person)
+	for c, err := range d.changes(ctx, tx, `ORDER BY seq DESC LIMIT $2`, w.person, limit) {
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +101,7 @@ func (d *Door) lines(ctx context.Context, tx *db.Tx, w *whole, limit int) (all [
 		}
 		all = append(all, l)
 	}
-	return all, changes.Err()
+	return all, nil
 }
 
 func (l *look) line(w *whole) Line {
@@ -200,14 +187,7 @@ func (v View) History(ctx context.Context, e id.Entry, yield func(Version) error
 	d, w := v.o.door, v.o.logOf(e)
 	present := w.find(e.N)
 	return d.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 AND seq <= $2 ORDER BY seq`, e.Person, w.seq)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			c, _, err := d.scan(rows, e.Person)
+		for c, err := range d.changes(ctx, tx, `AND seq <= $2 ORDER BY seq`, e.Person, w.seq) {
 			if err != nil {
 				return err
 			}
@@ -220,7 +200,7 @@ func (v View) History(ctx context.Context, e id.Entry, yield func(Version) error
 				}
 			}
 		}
-		return rows.Err()
+		return nil
 	})
 }
 
@@ -280,14 +260,12 @@ func merge(changes, looks []chain.Line) []chain.Line {
 }
 
 func (d *Door) newChanges(ctx context.Context, tx *db.Tx, limit int) (all []chain.Line, err error) {
-	rows, err := tx.Query(ctx, `
+	for rows, err := range tx.Each(ctx, `
 		SELECT u.person, u.seq, c.at, c.hash FROM unsequenced u
-		JOIN change c ON c.person = u.person AND c.seq = u.seq ORDER BY u.person, u.seq LIMIT $1`, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+		JOIN change c ON c.person = u.person AND c.seq = u.seq ORDER BY u.person, u.seq LIMIT $1`, limit) {
+		if err != nil {
+			return nil, err
+		}
 		l := chain.Line{Kind: lineChange}
 		var hash []byte
 		if err := rows.Scan(&l.Subject, &l.Ref, &l.At, &hash); err != nil {
@@ -296,21 +274,19 @@ func (d *Door) newChanges(ctx context.Context, tx *db.Tx, limit int) (all []chai
 		l.Hash = asHash(hash)
 		all = append(all, l)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // newLooks reads each stream on from where it was numbered to. One server's lines
 // become visible in their order, so no later line hides an earlier one.
 func (d *Door) newLooks(ctx context.Context, tx *db.Tx, limit int) (all []chain.Line, err error) {
-	rows, err := tx.Query(ctx, `
+	for rows, err := range tx.Each(ctx, `
 		SELECT l.person, l.writer, l.n, l.at, l.hash FROM stream s
 		JOIN look l ON l.writer = s.writer AND l.n > s.sequenced
-		ORDER BY l.writer, l.n LIMIT $1`, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+		ORDER BY l.writer, l.n LIMIT $1`, limit) {
+		if err != nil {
+			return nil, err
+		}
 		l := chain.Line{Kind: lineLook}
 		var hash []byte
 		if err := rows.Scan(&l.Subject, &l.Writer, &l.Ref, &l.At, &hash); err != nil {
@@ -319,7 +295,7 @@ func (d *Door) newLooks(ctx context.Context, tx *db.Tx, limit int) (all []chain.
 		l.Hash = asHash(hash)
 		all = append(all, l)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Sequenced notes that lines have their numbers, in the transaction that gave them.

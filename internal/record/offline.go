@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"onestory/internal/chain"
-	"onestory/internal/consent"
 )
 
 // An Offline is what checking a downloaded journal found.
@@ -16,8 +15,6 @@ type Offline struct {
 	Uncovered int      // the last so many no checkpoint covers yet
 	Findings  []string // sentences that name the place
 }
-
-func purposeOf(s string) consent.Purpose { return consent.Purpose(s) }
 
 // longestLine bounds a line of a downloaded journal, in bytes.
 const longestLine = 4 << 20

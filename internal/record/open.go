@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"onestory/internal/chain"
@@ -113,17 +114,15 @@ func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error
 // snapshot reads the packed person, or an empty one where there is none. The header
 // comes with the blocks, as the block without a number: one question, not two.
 func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT n, bytes, 0 AS seq, 0 AS codes FROM block WHERE person = $1
-		UNION ALL SELECT 0, head, seq, codes FROM header WHERE person = $1`, person)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var seq, codes int64
 	var head []byte
 	blocks := map[int64]*block{}
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, `
+		SELECT n, bytes, 0 AS seq, 0 AS codes FROM block WHERE person = $1
+		UNION ALL SELECT 0, head, seq, codes FROM header WHERE person = $1`, person) {
+		if err != nil {
+			return nil, err
+		}
 		b := new(block)
 		var itsSeq, itsCodes int64
 		if err := rows.Scan(&b.no, &b.packed, &itsSeq, &itsCodes); err != nil {
@@ -134,9 +133,6 @@ func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, e
 		} else {
 			blocks[b.no] = b
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
 	}
 	if head == nil {
 		return newWhole(person), nil
@@ -150,15 +146,11 @@ func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, e
 
 // tail folds in the changes after w.
 func (d *Door) tail(ctx context.Context, tx *db.Tx, w *whole) (*whole, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT seq, at, actor, purpose, parts, prev, hash FROM change
-		WHERE person = $1 AND seq > $2 ORDER BY seq`, w.person, w.seq)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	f := w.fold(&d.law)
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, changesOf+`AND seq > $2 ORDER BY seq`, w.person, w.seq) {
+		if err != nil {
+			return nil, err
+		}
 		c, stored, err := d.scan(rows, w.person)
 		if err != nil {
 			return nil, err
@@ -167,10 +159,25 @@ func (d *Door) tail(ctx context.Context, tx *db.Tx, w *whole) (*whole, error) {
 			return nil, err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
 	return f.done(d.packer)
+}
+
+// changesOf begins every question for changes of one person, $1, as scan reads them.
+const changesOf = `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 `
+
+// changes yields those changes of a person that the rest of the question picks.
+func (d *Door) changes(ctx context.Context, tx *db.Tx, rest string, person int64, args ...any) iter.Seq2[*change, error] {
+	return func(yield func(*change, error) bool) {
+		for rows, err := range tx.Each(ctx, changesOf+rest, append([]any{person}, args...)...) {
+			var c *change
+			if err == nil {
+				c, _, err = d.scan(rows, person)
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
 }
 
 // scan reads one row of change. stored is how many bytes its parts take.

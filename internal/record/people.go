@@ -3,11 +3,9 @@ package record
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
-	"onestory/internal/consent"
 	"onestory/internal/db"
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
@@ -201,21 +199,15 @@ func (d *Door) place(ctx context.Context, tx *db.Tx, who *identified, f person.F
 		if !who.fresh {
 			continue
 		}
-		rows, err := tx.Query(ctx, `SELECT person FROM term WHERE hmac = $1 ORDER BY person LIMIT 20`, h)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
+		for rows, err := range tx.Each(ctx, `SELECT person FROM term WHERE hmac = $1 ORDER BY person LIMIT 20`, h) {
+			if err != nil {
+				return err
+			}
 			var p int64
 			if err := rows.Scan(&p); err != nil {
-				rows.Close()
 				return err
 			}
 			others[p] = true
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
-			return err
 		}
 	}
 	for p := range others {
@@ -263,165 +255,4 @@ func (w *identified) write(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return nil
-}
-
-// A Pair is two records that may be one person's, for somebody to decide.
-type Pair struct {
-	Person, Other person.ID
-	Score         int    // 0 to 100, for the order alone
-	Why           string // likenesses, with spaces between them
-	Answer        string // "", "same" or "different"
-}
-
-// Pairs are the open questions of who may be the same, the likeliest first.
-func (d *Door) Pairs(ctx context.Context, limit int) (all []Pair, err error) {
-	err = d.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT person, other, score, why, answer FROM candidate WHERE answer = ''
-			ORDER BY score DESC, person, other LIMIT $1`, limit)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var p Pair
-			if err := rows.Scan((*int64)(&p.Person), (*int64)(&p.Other), &p.Score, &p.Why, &p.Answer); err != nil {
-				return err
-			}
-			all = append(all, p)
-		}
-		return rows.Err()
-	})
-	return all, err
-}
-
-// Link joins two records that somebody decided are one person's: a line in each
-// log. From then on either opens both, what was refused in one is refused, and
-// every id stays what it was. Unlink parts them again.
-func (d *Door) Link(ctx context.Context, who consent.Actor, a, b person.ID, reason string) error {
-	return d.linked(ctx, who, a, b, reason, false)
-}
-
-// Unlink parts two records that were linked.
-func (d *Door) Unlink(ctx context.Context, who consent.Actor, a, b person.ID, reason string) error {
-	return d.linked(ctx, who, a, b, reason, true)
-}
-
-func (d *Door) linked(ctx context.Context, who consent.Actor, a, b person.ID, reason string, undo bool) error {
-	if a == b || reason == "" {
-		return fault.New(fault.Invalid, "Name two different records, and say why they are one person's or not.")
-	}
-	for range tries {
-		var made []*change
-		err := d.db.Tx(ctx, func(tx *db.Tx) error {
-			made = made[:0]
-			for _, pair := range [][2]int64{{int64(a), int64(b)}, {int64(b), int64(a)}} {
-				w, err := d.load(ctx, tx, pair[0])
-				if err != nil {
-					return err
-				}
-				o := &opening{who: who, why: consent.Administration, subject: pair[0]}
-				o.edits = []edited{{pair[0], jsonPart(partLink, link{pair[1], undo, reason}), 0}}
-				c := o.change(w, tx.At)
-				if err := d.insert(ctx, tx, w, c); err != nil {
-					return err
-				}
-				made = append(made, c)
-			}
-			answer := "same"
-			if undo {
-				answer = "different"
-			}
-			_, err := tx.Exec(ctx, `
-				UPDATE candidate SET answer = $1 WHERE person = $2 AND other = $3 OR person = $3 AND other = $2`,
-				answer, int64(a), int64(b))
-			return err
-		})
-		switch {
-		case err == nil:
-			return d.ledger.note(made)
-		case errors.Is(err, fault.NotFound):
-			return fault.NotFound
-		case !errors.Is(err, db.Taken):
-			return unsaved(err)
-		}
-	}
-	return fault.Busy
-}
-
-// A Circle is one membership of a party: whose, and as what.
-type Circle struct {
-	Person person.ID
-	Role   string
-}
-
-// Circles lists whose circles an actor is in now. Each is to be opened through the
-// door before anything of theirs is shown or counted.
-func (d *Door) Circles(ctx context.Context, who consent.Actor) (all []Circle, err error) {
-	seen := map[person.ID]bool{}
-	now := d.clock.Now()
-	err = d.db.Read(ctx, func(tx *db.Tx) error {
-		for _, p := range append([]consent.Party{who.Individual, who.Team, who.Organisation}, who.Parties...) {
-			if p.ID == "" {
-				continue
-			}
-			rows, err := tx.Query(ctx, `SELECT person, role FROM held WHERE party = $1 AND until > $2 ORDER BY person`, partyKey(p), now)
-			if err != nil {
-				return err
-			}
-			for rows.Next() {
-				var c Circle
-				if err := rows.Scan((*int64)(&c.Person), &c.Role); err != nil {
-					rows.Close()
-					return err
-				}
-				if !seen[c.Person] {
-					seen[c.Person] = true
-					all = append(all, c)
-				}
-			}
-			rows.Close()
-			if err := rows.Err(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return all, err
-}
-
-// Everyone calls yield with the number of every person, for export and measuring.
-// It reads no content; each is opened, or exported, through the door.
-func (d *Door) Everyone(ctx context.Context, yield func(person.ID) error) error {
-	for last := int64(-1); ; {
-		var page []int64
-		err := d.db.Read(ctx, func(tx *db.Tx) error {
-			page = page[:0]
-			rows, err := tx.Query(ctx, `SELECT person FROM change WHERE seq = 1 AND person > $1 ORDER BY person LIMIT 1000`, last)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			for rows.Next() {
-				var p int64
-				if err := rows.Scan(&p); err != nil {
-					return err
-				}
-				page = append(page, p)
-			}
-			return rows.Err()
-		})
-		if err != nil {
-			return fmt.Errorf("record: listing persons: %w", err)
-		}
-		for _, p := range page {
-			if err := yield(person.ID(p)); err != nil {
-				return err
-			}
-			last = p
-		}
-		if len(page) == 0 {
-			return nil
-		}
-	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"onestory/internal/chain"
 	"onestory/internal/db"
-	"onestory/internal/id"
 )
 
 // A Verification is what checking the whole journal found.
@@ -31,7 +30,7 @@ func (d *Door) Verify(ctx context.Context, key string, notes []string) (v Verifi
 		return v, err
 	}
 	v.Uncovered = v.Size - v.Covered
-	err = d.everyLog(ctx, func(person int64) error {
+	err = d.people(ctx, everyLog, func(person int64) error {
 		return d.db.Read(ctx, func(tx *db.Tx) error {
 			n, err := d.verifyLog(ctx, tx, log, person, &v)
 			v.Lines += n
@@ -41,39 +40,11 @@ func (d *Door) Verify(ctx context.Context, key string, notes []string) (v Verifi
 	return v, err
 }
 
-// everyLog yields everyone with a row in change or look: a row put in for a person
+// everyLog lists everyone with a row in change or look: a row put in for a person
 // who never was is found too.
-func (d *Door) everyLog(ctx context.Context, yield func(int64) error) error {
-	for last := int64(-1 << 62); ; {
-		var page []int64
-		err := d.db.Read(ctx, func(tx *db.Tx) error {
-			rows, err := tx.Query(ctx, `
-				SELECT person FROM change WHERE person > $1 UNION SELECT person FROM look WHERE person > $1
-				ORDER BY person LIMIT 500`, last)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			for rows.Next() {
-				var p int64
-				if err := rows.Scan(&p); err != nil {
-					return err
-				}
-				page = append(page, p)
-			}
-			return rows.Err()
-		})
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		for _, p := range page {
-			if err := yield(p); err != nil {
-				return err
-			}
-			last = p
-		}
-	}
-}
+const everyLog = `
+	SELECT person FROM change WHERE person > $1 UNION SELECT person FROM look WHERE person > $1
+	ORDER BY person LIMIT 500`
 
 // recompute answers the hash of each leaf's row as it is now.
 func (d *Door) recompute(ctx context.Context, tx *db.Tx, leaves []chain.Leaf) ([]*chain.Hash, error) {
@@ -101,7 +72,7 @@ var errUnreadable = errors.New("record: a journal row cannot be read")
 
 // row reads the row that a leaf numbers: a change or a look.
 func (d *Door) row(ctx context.Context, tx *db.Tx, l chain.Leaf) (*change, *look, error) {
-	query, args := `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 AND seq = $2`, []any{l.Subject, l.Ref}
+	query, args := changesOf+`AND seq = $2`, []any{l.Subject, l.Ref}
 	if l.Kind == lineLook {
 		query, args = `SELECT `+lookColumns+` FROM look WHERE person = $1 AND writer = $2 AND n = $3`, []any{l.Subject, l.Writer, l.Ref}
 	}
@@ -142,13 +113,11 @@ func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person i
 	find := func(what, why string) {
 		v.Findings = append(v.Findings, chain.Finding{Subject: person, N: -1, To: -1, What: what, Why: why})
 	}
-	rows, err := tx.Query(ctx, `SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 ORDER BY seq`, person)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
 	var before change
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, changesOf+`ORDER BY seq`, person) {
+		if err != nil {
+			return lines, err
+		}
 		c, _, err := d.scan(rows, person)
 		if err != nil {
 			find("changed", "a change of this person cannot be read any more")
@@ -166,9 +135,6 @@ func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person i
 		}
 		before = *c
 	}
-	if err := rows.Err(); err != nil {
-		return lines, err
-	}
 	n, err := d.verifyLooks(ctx, tx, person, numbered, find)
 	return lines + n, err
 }
@@ -178,12 +144,10 @@ func (d *Door) verifyLooks(ctx context.Context, tx *db.Tx, person int64, numbere
 	if err != nil {
 		return 0, err
 	}
-	rows, err := tx.Query(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1`, person)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1`, person) {
+		if err != nil {
+			return lines, err
+		}
 		l, err := scanLook(rows)
 		if err != nil {
 			find("changed", "a look at this person cannot be read any more")
@@ -198,7 +162,7 @@ func (d *Door) verifyLooks(ctx context.Context, tx *db.Tx, person int64, numbere
 			find("changed", fmt.Sprintf("look %d of a server, which has no number yet, does not say what it said", l.n))
 		}
 	}
-	return lines, rows.Err()
+	return lines, nil
 }
 
 // A rowKey names a row of the journal within a person.
@@ -232,21 +196,16 @@ func (d *Door) streams(ctx context.Context, tx *db.Tx) (map[int64]int64, error) 
 
 // pairs reads rows of two numbers into a map.
 func pairs[T any](ctx context.Context, tx *db.Tx, query string, as func(int64) T, args ...any) (map[int64]T, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	all := map[int64]T{}
-	for rows.Next() {
+	for rows, err := range tx.Each(ctx, query, args...) {
+		if err != nil {
+			return nil, err
+		}
 		var k, n int64
 		if err := rows.Scan(&k, &n); err != nil {
 			return nil, err
 		}
 		all[k] = as(n)
 	}
-	return all, rows.Err()
+	return all, nil
 }
-
-// PersonText is the outer form of the person that a finding is about.
-func (d *Door) PersonText(subject int64) string { return d.keys.Text(id.Entry{Person: subject}) }
