@@ -1,0 +1,158 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"onestory/internal/account"
+	"onestory/internal/clock"
+	"onestory/internal/db"
+	"onestory/internal/db/dbtest"
+	"onestory/internal/fault"
+)
+
+var ctx = context.Background()
+
+// each runs body with the accounts of a fresh database and a clock that tick moves.
+func each(t *testing.T, body func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration))) {
+	t.Parallel()
+	dbtest.EachPlace(t, func(t *testing.T, where string) {
+		var past atomic.Int64
+		begin := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+		c := clock.Fake(func() time.Time { return begin.Add(time.Duration(past.Load())) })
+		d := dbtest.Open(t, where, db.Options{Clock: c})
+		a := account.New(d, c)
+		if err := a.AddOrganisation(ctx, account.Organisation{ID: "trust", Name: "The Trust", Sector: "nhs"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Put(ctx, nia()); err != nil {
+			t.Fatal(err)
+		}
+		body(t, d, a, func(d time.Duration) { past.Add(int64(d)) })
+	})
+}
+
+func nia() account.Account {
+	return account.Account{ID: "nia", Name: "Nia Jones", Role: "nurse", Organisation: "trust", Team: "district"}
+}
+
+func TestASessionActsAsItsAccount(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+		token, err := a.Begin(ctx, "nia")
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, err := a.Actor(ctx, token)
+		if err != nil || who.Name != "Nia Jones" || who.Role != "nurse" || who.Team.ID != "district" || who.OrganisationName != "The Trust" || who.Sector.ID != "nhs" {
+			t.Errorf("%+v: %v", who, err)
+		}
+		if err := a.End(ctx, token); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
+			t.Errorf("an ended session answered %v", err)
+		}
+	})
+}
+
+func TestASessionEndsByItself(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration)) {
+		token, err := a.Begin(ctx, "nia")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 70 { // used every ten minutes, it lasts twelve hours and no longer
+			tick(10 * time.Minute)
+			if _, err = a.Actor(ctx, token); err != nil {
+				break
+			}
+		}
+		if err != nil {
+			t.Errorf("used all the time it ended early: %v", err)
+		}
+		tick(25 * time.Minute)
+		if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
+			t.Errorf("unused for 25 minutes it answered %v", err)
+		}
+	})
+}
+
+func TestAChangedAccountIsFoundOutAtOnce(t *testing.T) {
+	for says, change := range map[string]func(*account.Account){
+		"another role": func(x *account.Account) { x.Role = "reception" },
+		"another team": func(x *account.Account) { x.Team = "heart" },
+		"is suspended": func(x *account.Account) { x.Suspended = true },
+	} {
+		t.Run(says, func(t *testing.T) {
+			each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+				token, err := a.Begin(ctx, "nia")
+				if err != nil {
+					t.Fatal(err)
+				}
+				who, err := a.Actor(ctx, token)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x := nia()
+				change(&x)
+				if err := a.Put(ctx, x); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
+					t.Errorf("the session answered %v", err)
+				}
+				err = d.Read(ctx, func(tx *db.Tx) error { return a.Standing(ctx, tx, who) })
+				if !errors.Is(err, fault.Refused) {
+					t.Errorf("the door would have been told %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestASignInLinkWorksOnceAndNotForLong(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration)) {
+		link, err := a.Link(ctx, "nia")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var well atomic.Int64
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				if _, err := a.Redeem(ctx, link); err == nil {
+					well.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if well.Load() != 1 {
+			t.Errorf("%d of 50 signed in with one link", well.Load())
+		}
+		late, err := a.Link(ctx, "nia")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tick(16 * time.Minute)
+		if _, err := a.Redeem(ctx, late); !errors.Is(err, fault.NotFound) {
+			t.Errorf("an old link answered %v", err)
+		}
+		if _, err := a.Link(ctx, "nobody"); !errors.Is(err, fault.NotFound) {
+			t.Errorf("a link for nobody: %v", err)
+		}
+	})
+}
+
+func TestADatabaseIsForOneThingOnly(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+		for _, purpose := range []string{"demo", "real", "demo"} {
+			if is, err := a.Mark(ctx, purpose); err != nil || is != "demo" {
+				t.Errorf("marked as %s it is %s: %v", purpose, is, err)
+			}
+		}
+	})
+}
