@@ -39,25 +39,21 @@ func AppendString(dst []byte, s string) []byte {
 // Compact appends src, well-formed JSON, without the whitespace between its
 // values. Numbers and strings stay as written.
 func Compact(dst, src []byte) []byte {
-	for i := 0; i < len(src); {
+	from := 0 // what comes from here on is not yet in dst
+	for i := 0; i < len(src); i++ {
 		switch src[i] {
 		case ' ', '\n', '\r', '\t':
-			i++
+			dst = append(dst, src[from:i]...)
+			from = i + 1
 		case '"':
-			from := i
 			for i++; i < len(src) && src[i] != '"'; i++ {
 				if src[i] == '\\' {
 					i++
 				}
 			}
-			i = min(i+1, len(src))
-			dst = append(dst, src[from:i]...)
-		default:
-			dst = append(dst, src[i])
-			i++
 		}
 	}
-	return dst
+	return append(dst, src[from:]...)
 }
 
 // EqualJSON reports whether a and b say the same: members in any order, strings

@@ -71,6 +71,9 @@ func (l Limits) Parse(src []byte, d *Doc) error {
 		d.src = nil
 		return tooLarge(l)
 	}
+	if d.nodes == nil {
+		d.nodes = make([]node, 0, min(len(src)/20+8, l.Nodes)) // about what a resource needs
+	}
 	p := parser{src: src, nodes: d.nodes, depth: l.Depth, limit: l.Nodes, open: none}
 	why := p.run()
 	d.nodes = p.nodes

@@ -13,6 +13,22 @@ func (v Value) Path() string {
 	return string(v.d.appendPath(nil, v.i))
 }
 
+// Member is the name of the member that the value is in, also when it is in that
+// member's list: result, of what is at DiagnosticReport.result[2]. It is "" for the root.
+func (v Value) Member() string {
+	if v.d == nil {
+		return ""
+	}
+	nodes := v.d.nodes
+	at := v.i
+	for at > 0 && nodes[at].key == 0 { // an element: its list is the nearest before it that ends after it
+		from := at
+		for at--; nodes[at].next <= from; at-- {
+		}
+	}
+	return Value{v.d, at}.Key()
+}
+
 func (d *Doc) appendPath(path []byte, to uint32) []byte {
 	if typ := d.Type(); typ != "" {
 		path = append(path, sayable([]byte(typ))...)

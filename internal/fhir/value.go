@@ -316,6 +316,22 @@ func (v Value) Codes(paths ...string) iter.Seq[Coding] {
 	}
 }
 
+// Coded calls yield with the system and the code of every object that has both as
+// text, whatever it is and wherever it stands, in extensions and contained resources too.
+func (d *Doc) Coded(yield func(system, code string)) {
+	for i := range d.nodes {
+		if d.nodes[i].kind != Object {
+			continue
+		}
+		v := Value{d, uint32(i)}
+		if code := v.Get("code"); code.Kind() == String {
+			if system := v.Get("system"); system.Kind() == String {
+				yield(system.Str(), code.Str())
+			}
+		}
+	}
+}
+
 func (v Value) codings(yield func(Coding) bool) bool {
 	if v.Kind() == String {
 		return yield(Coding{Code: v.Str()})

@@ -76,21 +76,30 @@ func (c *change) link() chain.Hash {
 	head = appendString(head, c.actor)
 	head = appendString(head, string(c.purpose))
 	commits := make([]chain.Hash, len(c.parts))
+	var buf []byte
 	for i, p := range c.parts {
-		commits[i] = c.commitment(i, p)
+		commits[i], buf = c.commit(i, p, buf)
 	}
 	return chain.Link(c.prev, head, commits)
 }
 
+// commitment stands for a part in the chain.
 func (c *change) commitment(i int, p part) chain.Hash {
+	h, _ := c.commit(i, p, nil)
+	return h
+}
+
+// commit is commitment with memory to use, which it returns for the next.
+func (c *change) commit(i int, p part, buf []byte) (chain.Hash, []byte) {
 	if p.commit != nil {
-		return *p.commit
+		return *p.commit, buf
 	}
 	salt := chain.Salt(c.seed, i)
 	if p.salt != nil {
 		salt = *p.salt
 	}
-	return chain.Commit(salt, append([]byte{byte(p.kind)}, p.content...))
+	buf = append(append(buf[:0], byte(p.kind)), p.content...)
+	return chain.Commit(salt, buf), buf
 }
 
 // erase drops the content and the salt of one part and keeps its commitment, so
@@ -229,17 +238,19 @@ func (r *resource) encode() part {
 	return part{kind: partResource, content: append(b, r.json...)}
 }
 
-func decodeResource(content []byte) (resource, error) {
+// decodeResource reads what encode wrote. What many resources say goes through name,
+// which may share it; see plain.
+func decodeResource(content []byte, name func([]byte) string) (resource, error) {
 	r := reader{b: content}
 	var x resource
 	x.n = int64(r.uint64())
-	x.kind = r.string()
+	x.kind = name(r.bytes())
 	flags := r.byte()
 	x.gone, x.ours = flags&1 != 0, flags&2 != 0
-	x.source, x.foreign = r.string(), r.string()
+	x.source, x.foreign = name(r.bytes()), r.string()
 	x.updated = clock.Time(r.varint())
 	copy(x.origin[:], r.take(16))
-	x.refs, x.author = r.string(), r.string()
+	x.refs, x.author = name(r.bytes()), name(r.bytes())
 	for n := r.uvarint(); n > 0 && !r.bad; n-- {
 		at := blobAt{at: int(r.uvarint())}
 		copy(at.sha256[:], r.take(32))
@@ -252,6 +263,9 @@ func decodeResource(content []byte) (resource, error) {
 	x.json = r.b
 	return x, nil
 }
+
+// plain is a name that is shared with nobody.
+func plain(b []byte) string { return string(b) }
 
 // A Member is someone in a person's circle: who, as what, and for how long.
 type Member struct {

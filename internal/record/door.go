@@ -1,12 +1,14 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
-	"fmt"
+	"hash"
 	"log/slog"
+	"sync"
 
 	"onestory/internal/clock"
 	"onestory/internal/consent"
@@ -51,6 +53,7 @@ type Door struct {
 	standing func(context.Context, *db.Tx, consent.Actor) error
 	log      *slog.Logger
 
+	macs   sync.Pool // of *keyed
 	packer *packer
 	cache  *cache
 	looks  *looks
@@ -165,9 +168,35 @@ func (d *Door) trouble(doing string, err error) {
 
 // hash hides an identifier or a name behind a key, for finding it again.
 func (d *Door) hash(kind, value string) []byte {
-	m := hmac.New(sha256.New, d.index)
-	fmt.Fprintf(m, "%s\x00%s", kind, value)
-	return m.Sum(nil)[:16]
+	k := d.keyed()
+	defer d.macs.Put(k)
+	k.in = append(append(append(k.in, kind...), 0), value...)
+	return bytes.Clone(k.sum()[:16])
+}
+
+// A keyed is a hash under the index key, used again and again: to key one anew costs
+// more than to use it.
+type keyed struct {
+	hash hash.Hash
+	in   []byte
+	out  [sha256.Size]byte
+}
+
+// keyed returns one with nothing in it. Put it back into macs.
+func (d *Door) keyed() *keyed {
+	k, used := d.macs.Get().(*keyed)
+	if !used {
+		k = &keyed{hash: hmac.New(sha256.New, d.index)}
+	}
+	k.in = k.in[:0]
+	return k
+}
+
+// sum hashes what is in k. The answer is good until k is put back.
+func (k *keyed) sum() []byte {
+	k.hash.Reset()
+	k.hash.Write(k.in)
+	return k.hash.Sum(k.out[:0])
 }
 
 // ID opens the outer form of a person's id. What is not one is NotFound, before

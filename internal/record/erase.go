@@ -77,7 +77,7 @@ func (c *change) eraseEntry(n int64) (did bool) {
 		if p.kind != partResource || p.content == nil || int64(binary.BigEndian.Uint64(p.content)) != n {
 			continue
 		}
-		if r, err := decodeResource(p.content); err == nil && !r.gone {
+		if r, err := decodeResource(p.content, plain); err == nil && !r.gone {
 			c.erase(i)
 			did = true
 		}

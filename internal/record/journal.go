@@ -206,7 +206,7 @@ func (v View) History(ctx context.Context, e id.Entry, yield func(Version) error
 
 // version judges one version of an entry and yields it if it may be seen.
 func (v View) version(c *change, p part, present *entry, yield func(Version) error) error {
-	r, err := decodeResource(p.content)
+	r, err := decodeResource(p.content, plain)
 	if err != nil || r.gone {
 		return err
 	}

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"strings"
-
 	"onestory/internal/consent"
 	"onestory/internal/fhir"
 )
@@ -25,8 +23,11 @@ func (f *folding) label(e *entry, d *fhir.Doc) {
 		e.own = 0 // no rule for it: shown to no one
 		return
 	}
-	found := f.codes.within(d.Root())
-	found |= f.codes.security(d)
+	found := f.codes.security(d)
+	d.Coded(func(system, code string) {
+		labels, _, _ := f.codes.Of(system, code)
+		found |= labels
+	})
 	if kind.Labels != nil {
 		found |= kind.Labels(d)
 	}
@@ -37,32 +38,10 @@ func (f *folding) label(e *entry, d *fhir.Doc) {
 	e.from, e.to = f.references(d)
 	if e.Kind == "Observation" {
 		for c := range d.Codes("category") {
-			e.Category = f.kinds.intern(c.Code)
+			e.Category = f.name([]byte(c.Code))
 			break
 		}
 	}
-}
-
-// within gathers the labels of every coding under v.
-func (c *Codes) within(v fhir.Value) (found consent.Labels) {
-	switch v.Kind() {
-	case fhir.Object:
-		system, code := v.Get("system"), v.Get("code")
-		if system.Kind() == fhir.String && code.Kind() == fhir.String {
-			labels, _, _ := c.Of(system.Str(), code.Str())
-			found |= labels
-		}
-		for _, member := range v.All() {
-			if k := member.Kind(); k == fhir.Object || k == fhir.Array {
-				found |= c.within(member)
-			}
-		}
-	case fhir.Array:
-		for item := range v.Elems() {
-			found |= c.within(item)
-		}
-	}
-	return found
 }
 
 // security reads the security labels of a document: one that is not in the table
@@ -95,7 +74,7 @@ func (f *folding) references(d *fhir.Doc) (from, to []int64) {
 		if err != nil || e.Person != f.w.person || e.N == 0 || r.Ref.Type == "Patient" {
 			continue
 		}
-		switch member := memberOf(r.Object.Path()); {
+		switch member := r.Object.Member(); {
 		case among(member, apart):
 		case among(member, downward):
 			from, to = append(from, e.N), append(to, e.N)
@@ -104,14 +83,6 @@ func (f *folding) references(d *fhir.Doc) (from, to []int64) {
 		}
 	}
 	return from, to
-}
-
-// memberOf is the name of the member that a path ends in: result, of
-// DiagnosticReport.result[2].
-func memberOf(path string) string {
-	name := path[strings.LastIndexByte(path, '.')+1:]
-	name, _, _ = strings.Cut(name, "[")
-	return name
 }
 
 func among(name string, list []string) bool {
@@ -126,10 +97,12 @@ func among(name string, list []string) bool {
 // inherit completes the labels of every entry: its own, those set by people, and
 // those of what it leads to, as far as that goes. A medicine for a condition is
 // about what the condition is about; so is the claim for the medicine.
-func inherit(w *whole) {
+//
+// own returns the entry at a place as one that may be changed.
+func inherit(w *whole, own func(i int) *entry) {
 	for i, e := range w.entries {
 		if all := e.own | e.set; all != e.Labels {
-			w.own(i).Labels = all
+			own(i).Labels = all
 		}
 	}
 	for changed := true; changed; { // labels only grow, so this ends
@@ -140,11 +113,11 @@ func inherit(w *whole) {
 				all |= w.sensitive(n)
 			}
 			if all != e.Labels {
-				w.own(i).Labels, changed = all, true
+				own(i).Labels, changed = all, true
 			}
 			for _, n := range e.to {
 				if j, ok := w.at[n]; ok && e.Labels&^topicsAndGeneral&^w.entries[j].Labels != 0 {
-					w.own(j).Labels |= e.Labels &^ topicsAndGeneral
+					own(j).Labels |= e.Labels &^ topicsAndGeneral
 					changed = true
 				}
 			}
@@ -161,11 +134,4 @@ func (w *whole) sensitive(n int64) consent.Labels {
 		return e.Labels &^ topicsAndGeneral
 	}
 	return 0
-}
-
-// own returns the entry at i as one that may be changed, copying it if it is shared.
-func (w *whole) own(i int) *entry {
-	e := w.entries[i].copy()
-	w.entries[i] = e
-	return e
 }

@@ -3,11 +3,10 @@ package record
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"onestory/internal/clock"
 	"onestory/internal/consent"
@@ -98,6 +97,7 @@ type receiving struct {
 	blobs  []blobRow
 
 	compact, spliced []byte // used again for each item
+	doc              fhir.Doc
 }
 
 // known is a newcomer who has been recognised, or made out to be new.
@@ -155,9 +155,13 @@ func (r *receiving) prepare(ctx context.Context) error {
 // number is the entry that an id of a source names in a person's log. It is worked
 // out, not looked up, so a reference may come before what it leads to.
 func (d *Door) number(person int64, source, kind, foreign string) int64 {
-	m := hmac.New(sha256.New, d.index)
-	fmt.Fprintf(m, "alias\x00%d\x00%s\x00%s\x00%s", person, source, kind, foreign)
-	n := int64(binary.BigEndian.Uint64(m.Sum(nil)) >> 1)
+	k := d.keyed()
+	defer d.macs.Put(k)
+	k.in = strconv.AppendInt(append(k.in, "alias\x00"...), person, 10)
+	for _, s := range [...]string{source, kind, foreign} {
+		k.in = append(append(k.in, 0), s...)
+	}
+	n := int64(binary.BigEndian.Uint64(k.sum()) >> 1)
 	return max(n, 1)
 }
 
@@ -256,6 +260,7 @@ func (r *receiving) seal(k *known) (err error) {
 	}
 	k.change.seal()
 	f := k.whole.fold(&r.door.law)
+	f.spare = &r.doc
 	if err := f.add(k.change, tailBytes); err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func decodeHeader(person, seq, codes int64, b []byte, blocks map[int64]*block, k
 		return nil, errHeader
 	}
 	w.rules, w.members, w.links = s.Rules, s.Members, s.Links
-	inherit(w)
+	inherit(w, func(i int) *entry { return w.entries[i] })
 	return w, nil
 }
 

@@ -101,7 +101,11 @@ func (e *entry) bytes(p *packer) ([]byte, error) {
 }
 
 // parsed returns the document of e with its tape, kept for the next who asks.
-func (e *entry) parsed(p *packer) (*fhir.Doc, error) {
+func (e *entry) parsed(p *packer) (*fhir.Doc, error) { return e.parsedInto(p, nil) }
+
+// parsedInto is parsed for who needs the document but once: it is read into spare,
+// and not kept. Nil keeps it.
+func (e *entry) parsedInto(p *packer, spare *fhir.Doc) (*fhir.Doc, error) {
 	if d := e.doc.Load(); d != nil {
 		return d, nil
 	}
@@ -109,11 +113,16 @@ func (e *entry) parsed(p *packer) (*fhir.Doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := new(fhir.Doc)
+	d := spare
+	if d == nil {
+		d = new(fhir.Doc)
+	}
 	if err := fhir.Parse(b, d); err != nil {
 		return nil, fmt.Errorf("record: a stored entry cannot be read: %w", err)
 	}
-	e.doc.Store(d)
+	if spare == nil {
+		e.doc.Store(d)
+	}
 	return d, nil
 }
 
@@ -122,7 +131,11 @@ func (e *entry) parsed(p *packer) (*fhir.Doc, error) {
 type folding struct {
 	w *whole
 	*law
-	fresh map[int64]bool // entries that this folding wrote
+	mine  []bool            // by place: entries that this folding made, and may change
+	fresh []bool            // by place: entries that this folding wrote
+	alone bool              // w.at is this folding's own too
+	names map[string]string // one copy of what many entries say
+	spare *fhir.Doc         // if given, documents are read into it and not kept
 }
 
 // A law is what changes are folded by: the same for everyone, set at start-up.
@@ -135,11 +148,49 @@ type law struct {
 func (w *whole) fold(by *law) *folding {
 	c := *w
 	c.entries = slices.Clone(w.entries)
-	c.at = maps.Clone(w.at)
 	c.rules = slices.Clone(w.rules)
 	c.members = slices.Clone(w.members)
 	c.links = slices.Clone(w.links)
-	return &folding{w: &c, law: by, fresh: map[int64]bool{}}
+	n := len(w.entries)
+	marks := make([]bool, 2*n)
+	return &folding{w: &c, law: by, mine: marks[:n:n], fresh: marks[n:], names: map[string]string{}}
+}
+
+// own returns the entry at i as one that may be changed, copying it if it is shared.
+func (f *folding) own(i int) *entry {
+	if !f.mine[i] {
+		f.w.entries[i] = f.w.entries[i].copy()
+		f.mine[i] = true
+	}
+	return f.w.entries[i]
+}
+
+// place returns the place of entry n, a new one at the end if it has none yet.
+func (f *folding) place(n int64) (i int, known bool) {
+	if i, known = f.w.at[n]; known {
+		return i, true
+	}
+	if !f.alone { // most changes bring no new entry, and share the map
+		f.w.at, f.alone = maps.Clone(f.w.at), true
+	}
+	i = len(f.w.entries)
+	f.w.at[n] = i
+	f.w.entries = append(f.w.entries, nil)
+	f.mine, f.fresh = append(f.mine, true), append(f.fresh, true)
+	return i, false
+}
+
+// name returns a copy of a name that entries share, and that keeps no document alive.
+func (f *folding) name(s []byte) string {
+	if k := f.kinds.byName[string(s)]; k != nil {
+		return k.Name
+	}
+	have, ok := f.names[string(s)]
+	if !ok {
+		have = string(s)
+		f.names[have] = have
+	}
+	return have
 }
 
 // add folds one change in. It must be the next one.
@@ -175,9 +226,7 @@ func (f *folding) part(c *change, p part) error {
 	case partLabels:
 		return into(p, func(m marking) {
 			if i, ok := w.at[m.N]; ok {
-				e := w.entries[i].copy()
-				e.set = m.Labels
-				w.entries[i] = e
+				f.own(i).set = m.Labels
 			}
 		})
 	case partLink:
@@ -194,31 +243,26 @@ func (f *folding) part(c *change, p part) error {
 }
 
 func (f *folding) resource(c *change, p part) error {
-	r, err := decodeResource(p.content)
+	r, err := decodeResource(p.content, f.name)
 	if err != nil {
 		return err
 	}
 	w := f.w
 	e := &entry{
 		Header: Header{
-			ID: id.Entry{Person: w.person, N: r.n}, Kind: f.kinds.intern(r.kind), Version: c.seq, At: c.at,
+			ID: id.Entry{Person: w.person, N: r.n}, Kind: r.kind, Version: c.seq, At: c.at,
 			Source: r.source, Author: r.author, Updated: r.updated,
 			foreign: r.foreign, origin: r.origin, refs: r.refs, ours: r.ours, gone: r.gone, blobs: r.blobs,
 		},
 		raw: r.json,
 	}
-	i, known := w.at[r.n]
-	if !known {
-		i = len(w.entries)
-		w.at[r.n] = i
-		w.entries = append(w.entries, e)
-	} else {
+	i, known := f.place(r.n)
+	if known {
 		e.set = w.entries[i].set
 		w.size -= w.entries[i].weight()
-		w.entries[i] = e
 	}
+	w.entries[i], f.mine[i], f.fresh[i] = e, true, true
 	w.size += e.weight()
-	f.fresh[r.n] = true
 	return nil
 }
 
@@ -241,20 +285,16 @@ func (f *folding) done(p *packer) (*whole, error) {
 	all := w.codes != f.codes.Version // another table: everything is judged anew
 	w.codes = f.codes.Version
 	for i, e := range w.entries {
-		if !all && !f.fresh[e.ID.N] || e.gone {
+		if !all && !f.fresh[i] || e.gone {
 			continue
 		}
-		d, err := e.parsed(p)
+		d, err := e.parsedInto(p, f.spare)
 		if err != nil {
 			return nil, err
 		}
-		if !f.fresh[e.ID.N] {
-			e = e.copy()
-			w.entries[i] = e
-		}
-		f.label(e, d)
+		f.label(f.own(i), d)
 	}
-	inherit(w)
+	inherit(w, f.own)
 	return w, nil
 }
 
