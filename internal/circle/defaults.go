@@ -6,7 +6,7 @@ import "onestory/internal/consent"
 const HomeCare = "home-care"
 
 // Defaults say what joining shares, by the way somebody comes: their sector, or
-// [HomeCare]. A locality may have its own.
+// [HomeCare]. An area may have its own.
 type Defaults map[string]consent.Labels
 
 // For is what joining that way shares, and whether there is such a way.
@@ -19,7 +19,7 @@ func (d Defaults) For(way string) (consent.Labels, bool) {
 // alike.
 const together = consent.Plan | consent.AboutMe | consent.Dates | consent.Contacts | consent.Wishes
 
-// Usual is what joining shares where a locality says nothing else. Health and social
+// Usual is what joining shares where an area says nothing else. Health and social
 // care stand alike: each has what its own work is made of, and both have the plan.
 // What people often keep to themselves is in none of them: mental and sexual health,
 // alcohol and drugs, safeguarding, abuse, gender, genes, adoption, and the way into

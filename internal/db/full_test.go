@@ -59,7 +59,7 @@ func TestAFullDiskIsToldToAllThatItConcerns(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = d.Tx(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO thing (id, b) VALUES ($1, $2)`, 1000, []byte(fmt.Sprint("room")))
+		_, err := tx.Exec(ctx, `INSERT INTO thing (id, b) VALUES ($1, $2)`, 1000, []byte("room"))
 		return err
 	})
 	if err != nil {

@@ -51,7 +51,7 @@
 //	unsequenced  (person, seq)                                          changes the journal has no number for yet
 //	header       (person, seq, codes, head)                             snapshot: which entries there are
 //	block        (person, n, bytes)                                     snapshot: their content, packed
-//	look         (person, writer, n, at, actor, behalf, purpose, what, because, judged, seed, prev, hash)
+//	look         (person, writer, n, at, actor, behalf, purpose, what, because, judged, seen, seed, prev, hash)
 //	stream       (writer, started, sequenced)                           each server's looks, and how far they are numbered
 //	blob         (person, sha256, n, bytes)                             attachments, in pieces
 //	claim        (kind, hmac, person)                                   what can be only one person's
