@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"onestory/internal/account"
 	"onestory/internal/app"
 	"onestory/internal/db/dbtest"
+	"onestory/internal/person"
 )
 
 // people is how many live in the area that scripts are played in.
@@ -64,4 +66,9 @@ func TestScripts(t *testing.T) {
 			eachArea(t, func(t *testing.T, house *app.House) { Play(t, house, f, string(text)) })
 		})
 	}
+}
+
+// accountFor is the account "her" of a person.
+func accountFor(p person.ID) account.Account {
+	return account.Account{ID: "her", Name: "Her", Role: "resident", Person: p}
 }
