@@ -11,11 +11,11 @@ import (
 func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 	data := t.TempDir()
 	file := filepath.Join(data, "one.json")
-	if err := os.WriteFile(file, []byte(`{"resourceType":"Patient","id":"1","name":[{"text":"Somebody"}]}`), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(`{"resourceType":"Patient","id":"1","name":[{"text":"Zyzzyvaquokka"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	broken := filepath.Join(data, "broken.json")
-	if err := os.WriteFile(broken, []byte(`{"resourceType":"Patient",`), 0o600); err != nil {
+	if err := os.WriteFile(broken, []byte(`{"resourceType":"Patient","name":[{"text":"Zyzzyvaquokka"`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	place, report := "--data="+filepath.Join(data, "d"), "--report="+filepath.Join(data, "report")
@@ -41,7 +41,7 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"a real database is no demo", []string{"demo", place, "--listen=127.0.0.1:1"}, 2, "real"},
 		{"into a demo only when said", []string{"import", place, report, "--into-demo", file}, 2, "real"},
 		{"a journal that was not tampered with is well", []string{"verify", place}, 0, "0 not as they were"},
-		{"everyone is exported", []string{"export", place, "--all"}, 0, "Somebody"},
+		{"everyone is exported", []string{"export", place, "--all"}, 0, "Zyzzyvaquokka"},
 		{"one person needs their id", []string{"export", place, "--person=nonsense"}, 2, "no person"},
 		{"the doctor finds it well", []string{"doctor", place}, 0, "sqlite"},
 		{"an account is added", []string{"user", "add", place, "nia", "--name=Nia Jones", "--role=nurse", "--organisation=trust", "--organisation-name=Trust", "--sector=nhs"}, 0, ""},
@@ -51,6 +51,14 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"nobody waits to be told apart", []string{"person", "pairs", place}, 0, "0 to decide"},
 	} {
 		var out bytes.Buffer
+		// Only an export may say a word of what is in a record.
+		if c.args[0] != "export" {
+			defer func() {
+				if strings.Contains(out.String(), "Zyzzyvaquokka") {
+					t.Errorf("%s: tells what is in a record", c.says)
+				}
+			}()
+		}
 		if exit := run(c.args, &out, &out); exit != c.exit || !strings.Contains(out.String(), c.want) {
 			t.Errorf("%s: exit %d, said %q", c.says, exit, out.String())
 		}
