@@ -63,6 +63,7 @@ func (d *demonstration) populate(ctx context.Context, c *cli, house *app.House) 
 	case "begun":
 		return usage("the area in " + d.Data + " was left half made: remove the folder and start again")
 	}
+	c.say("Making an area of %d people who do not exist; this takes a moment, once.", d.People)
 	began := time.Now()
 	bar := c.bar()
 	err = house.Populate(ctx, d.People, func(done, of int) { bar(int64(done), int64(of)) })
