@@ -129,7 +129,7 @@ func (p *pg) once(ctx context.Context, begin string, reading bool, fn func(*Tx) 
 	if err != nil {
 		return pgErr(err)
 	}
-	s := &pgSession{q: c, begin: begin}
+	s := &pgSession{q: c, waiting: []*pgx.QueuedQuery{{SQL: begin}}}
 	ended := false
 	defer func() {
 		if !ended { // also when fn panicked, or ended its goroutine
@@ -150,7 +150,10 @@ func (p *pg) once(ctx context.Context, begin string, reading bool, fn func(*Tx) 
 		return nil
 	}
 	defer c.Release()
-	return s.finish("commit")
+	if err = s.finish("commit"); err != nil {
+		s.finish("rollback") // what failed may have been before it; after it, this does nothing
+	}
+	return err
 }
 
 func (p *pg) row(ctx context.Context, sql string, args []any) Row {
@@ -183,8 +186,9 @@ func (p *pg) close() error {
 	return nil
 }
 
-// pgSession runs statements in one transaction. The first goes out together with
-// what begins it, which saves waiting for an answer.
+// pgSession runs statements in one transaction. What begins it, and statements whose
+// answers nobody needs, go out with the next, or with the commit: each answer that is
+// not waited for saves the way there and back.
 type pgSession struct {
 	q interface {
 		Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
@@ -192,29 +196,34 @@ type pgSession struct {
 		QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 		SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 	}
-	begin string // not sent yet; "" once it is
+	waiting []*pgx.QueuedQuery // not sent yet
+	began   bool               // something was
 }
 
-// first sends a batch, behind the beginning if that was not sent.
-func (s *pgSession) first(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	if s.begin == "" {
-		return s.q.SendBatch(ctx, b)
-	}
-	begin := &pgx.QueuedQuery{SQL: s.begin}
-	b.QueuedQueries = append([]*pgx.QueuedQuery{begin}, b.QueuedQueries...)
-	s.begin = ""
+// send sends a batch, behind what waits. The results are those of the batch.
+func (s *pgSession) send(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	before := len(s.waiting)
+	b.QueuedQueries = append(s.waiting, b.QueuedQueries...)
+	s.waiting, s.began = nil, true
 	r := s.q.SendBatch(ctx, b)
-	_, _ = r.Exec() // an error of it is the next one's too
+	for range before {
+		if _, err := r.Exec(); err != nil {
+			break // it is the error of those after it, too
+		}
+	}
 	return r
 }
 
 // finish ends the transaction, if it ever began. Its outcome is waited for: an end
 // of ctx now would leave it unknown.
 func (s *pgSession) finish(how string) error {
-	if s.begin != "" {
+	if how == "rollback" {
+		s.waiting = nil
+	}
+	if !s.began && len(s.waiting) < 2 { // nothing but the beginning
 		return nil
 	}
-	tag, err := s.q.Exec(context.Background(), how)
+	tag, err := s.run(context.Background(), how, nil)
 	if err == nil && how == "commit" && tag.String() != "COMMIT" {
 		return errors.New("db: postgres: rolled back at commit")
 	}
@@ -228,35 +237,38 @@ func one(sql string, args []any) *pgx.Batch {
 }
 
 func (s *pgSession) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	if s.begin == "" {
-		tag, err := s.q.Exec(ctx, sql, args...)
-		return tag.RowsAffected(), pgErr(err)
+	tag, err := s.run(ctx, sql, args)
+	return tag.RowsAffected(), pgErr(err)
+}
+
+func (s *pgSession) run(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
+	if len(s.waiting) == 0 {
+		return s.q.Exec(ctx, sql, args...)
 	}
-	r := s.first(ctx, one(sql, args))
+	r := s.send(ctx, one(sql, args))
 	tag, err := r.Exec()
 	if end := r.Close(); err == nil {
 		err = end
 	}
-	return tag.RowsAffected(), pgErr(err)
+	return tag, err
 }
 
-func (s *pgSession) execAll(ctx context.Context, all []Statement) error {
-	b := &pgx.Batch{}
+func (s *pgSession) execAll(_ context.Context, all []Statement) error {
 	for _, one := range all {
-		b.Queue(one.SQL, one.Args...)
+		s.waiting = append(s.waiting, &pgx.QueuedQuery{SQL: one.SQL, Arguments: one.Args})
 	}
-	return pgErr(s.first(ctx, b).Close())
+	return nil
 }
 
 func (s *pgSession) query(ctx context.Context, sql string, args []any) (cursor, error) {
-	if s.begin == "" {
+	if len(s.waiting) == 0 {
 		rows, err := s.q.Query(ctx, sql, args...)
 		if err != nil {
 			return nil, pgErr(err)
 		}
 		return pgCursor{rows, nil}, nil
 	}
-	r := s.first(ctx, one(sql, args))
+	r := s.send(ctx, one(sql, args))
 	rows, err := r.Query()
 	if err != nil {
 		r.Close()
@@ -266,10 +278,10 @@ func (s *pgSession) query(ctx context.Context, sql string, args []any) (cursor, 
 }
 
 func (s *pgSession) row(ctx context.Context, sql string, args []any) Row {
-	if s.begin == "" {
+	if len(s.waiting) == 0 {
 		return pgRow(s.q.QueryRow(ctx, sql, args...))
 	}
-	r := s.first(ctx, one(sql, args))
+	r := s.send(ctx, one(sql, args))
 	first := r.QueryRow()
 	return Row{scan: func(dest []any) error {
 		err := pgScan(first, dest)

@@ -83,8 +83,8 @@ type Statement struct {
 	Args []any
 }
 
-// ExecAll runs statements that change rows, in order; on PostgreSQL without waiting
-// for each to be answered.
+// ExecAll runs statements that change rows, in order. On PostgreSQL they go out with
+// the next statement or the commit, which then answers what is wrong with them.
 func (t *Tx) ExecAll(ctx context.Context, all ...Statement) error {
 	if err := t.ready(ctx); err != nil || len(all) == 0 {
 		return err
