@@ -2,11 +2,13 @@ package record_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -285,6 +287,60 @@ func TestASecondWriterIsToldThatTheFirstWasFaster(t *testing.T) {
 		if versions != 2 {
 			w.Errorf("%d versions, not 2", versions)
 		}
+	})
+}
+
+func TestAnOldVersionIsJudgedByWhatItWasAbout(t *testing.T) {
+	each(t, func(w *world) {
+		w.joins(consent.General)
+		var e record.Entry
+		w.receive("practice", amina, `{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/1"},"code":{"coding":[{"system":"http://snomed.info/sct","code":"35489007"}],"text":"Depression"}}`)
+		if _, _, err := w.door.Receive(ctx, arrival(w.T, "practice", 9, amina, `{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/1"},"code":{"text":"Tiredness"}}`)); err != nil {
+			w.Fatal(err)
+		}
+		versions := func(who consent.Actor, why consent.Purpose) (all []string) {
+			w.as(who, why, nil, func(v record.View) error {
+				err := v.Find("Condition", url.Values{"code:text": {"tiredness"}}, func(x record.Entry) error { e = x; return nil })
+				if err != nil {
+					return err
+				}
+				return v.History(ctx, e.ID, func(x record.Version) error {
+					all = append(all, x.Doc.Text("code.text"))
+					return nil
+				})
+			})
+			return all
+		}
+		if got := versions(nurse, consent.Care); !slices.Equal(got, []string{"Tiredness"}) {
+			w.Errorf("the nurse sees %v", got)
+		}
+		if got := versions(w.own, consent.Own); !slices.Equal(got, []string{"Depression", "Tiredness"}) {
+			w.Errorf("Amina sees %v", got)
+		}
+	})
+}
+
+func TestWhatIsLargeIsKeptBesideAndComesBackWhole(t *testing.T) {
+	each(t, func(w *world) {
+		letter := strings.Repeat("Dear Amina, ", 60_000)
+		text := `{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/1"},"description":"` + letter + `","content":[{"attachment":{"contentType":"text/plain","data":"` + base64.StdEncoding.EncodeToString([]byte(letter)) + `"}}]}`
+		w.receive("practice", amina, text)
+		w.as(w.own, consent.Own, nil, func(v record.View) error {
+			return v.All("DocumentReference", func(e record.Entry) error {
+				if n := len(e.Doc.Bytes()); n > 1000 {
+					w.Errorf("opened, it takes %d bytes", n)
+				}
+				full, err := v.Full(ctx, e)
+				d := new(fhir.Doc)
+				if err == nil {
+					err = fhir.Parse(full, d)
+				}
+				if d.Text("description") != letter || !strings.HasSuffix(string(full), text[len(text)-50:]) {
+					w.Errorf("it came back with %d of %d letters", len(d.Text("description")), len(letter))
+				}
+				return err
+			})
+		})
 	})
 }
 
