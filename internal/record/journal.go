@@ -72,11 +72,23 @@ func (v View) Journal(ctx context.Context, limit int, yield func(Line) error) er
 		if i == limit {
 			break
 		}
+		mine := l.Who.Account == v.o.who.Account
+		l.Seen, l.Wrote = v.told(l.Seen, mine), v.told(l.Wrote, mine)
 		if err := yield(l); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// told are those of the entries in a journal line that the person is told of: what is
+// kept from them is not counted in what somebody else saw or wrote. What was removed
+// since is told to who did it themselves.
+func (v View) told(all []id.Entry, mine bool) []id.Entry {
+	return slices.DeleteFunc(all, func(e id.Entry) bool {
+		x := v.o.at(e)
+		return x == nil && !mine || x != nil && !v.o.lens.Shows(&x.Header)
+	})
 }
 
 // lines reads the latest lines of one log.
@@ -216,9 +228,12 @@ func (v View) version(c *change, p part, present *entry, yield func(Version) err
 	}
 	old := present.copy()
 	old.Version, old.At, old.Author, old.Source, old.Updated, old.blobs = c.seq, c.at, r.author, r.source, r.updated, r.blobs
-	f := &folding{w: v.o.logOf(present.ID), law: &v.o.door.law}
+	f := &folding{w: v.o.logOf(present.ID), law: &v.o.door.law, names: map[string]string{}}
 	f.label(old, doc)
 	old.Labels |= old.own // what it was about then, and what the entry is about now
+	for _, n := range old.from {
+		old.Labels |= f.w.sensitive(n)
+	}
 	if !v.o.lens.Shows(&old.Header) {
 		return nil
 	}
