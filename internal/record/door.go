@@ -72,6 +72,7 @@ func Open(ctx context.Context, o Options) (*Door, error) {
 		db:  o.DB, clock: o.Clock, spec: o.Spec, index: o.Index, standing: o.Standing, log: o.Log,
 		line: packingLine{waiting: map[int64]*whole{}, wake: make(chan struct{}, 1), done: make(chan struct{})},
 	}
+	d.alias = d.number
 	if d.clock == nil {
 		d.clock = clock.New()
 	}

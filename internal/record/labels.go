@@ -3,6 +3,7 @@ package record
 import (
 	"onestory/internal/consent"
 	"onestory/internal/fhir"
+	"onestory/internal/id"
 )
 
 // topics are labels that say what an entry is as a whole: with one of these it is
@@ -35,7 +36,7 @@ func (f *folding) label(e *entry, d *fhir.Doc) {
 	if kind.Base == consent.General && found&topics != 0 {
 		e.own &^= consent.General
 	}
-	e.from, e.to = f.references(d)
+	e.from, e.to = f.references(e.Source, d)
 	if e.Kind == "Observation" {
 		for c := range d.Codes("category") {
 			e.Category = f.name([]byte(c.Code))
@@ -65,13 +66,10 @@ var downward = []string{"result", "hasMember"}
 
 // references sorts the entries of this person that a document leads to into those
 // whose labels it inherits, and those that inherit its own.
-func (f *folding) references(d *fhir.Doc) (from, to []int64) {
+func (f *folding) references(source string, d *fhir.Doc) (from, to []int64) {
 	for r := range d.References() {
-		if r.Ref.Kind != fhir.RefRelative {
-			continue
-		}
-		e, err := f.keys.Parse(r.Ref.ID)
-		if err != nil || e.Person != f.w.person || e.N == 0 || r.Ref.Type == "Patient" {
+		e, _ := f.leads(f.w.person, source, r.Ref)
+		if e.Person != f.w.person || e.N == 0 || r.Ref.Type == "Patient" {
 			continue
 		}
 		switch member := r.Object.Member(); {
@@ -83,6 +81,23 @@ func (f *folding) references(d *fhir.Doc) (from, to []int64) {
 		}
 	}
 	return from, to
+}
+
+// leads is the entry that a reference in an entry of a source leads to, and whether it
+// is written as it was sent: then what it leads to came later, or has not come yet. It
+// is found by its id at the source, so that a medicine which comes before what it is
+// for is about that all the same. The zero Entry is no entry of a person's.
+func (by *law) leads(person int64, source string, r fhir.Ref) (to id.Entry, asSent bool) {
+	if r.Kind != fhir.RefRelative && r.Kind != fhir.RefAbsolute || Public(r.Type) {
+		return id.Entry{}, false
+	}
+	if e, err := by.keys.Parse(r.ID); err == nil && r.Kind == fhir.RefRelative {
+		return e, false
+	}
+	if source == "" || r.ID == "" || by.kinds.Of(r.Type) == nil {
+		return id.Entry{}, false
+	}
+	return id.Entry{Person: person, N: by.alias(person, source, r.Type, r.ID)}, true
 }
 
 func among(name string, list []string) bool {

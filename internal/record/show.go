@@ -34,7 +34,7 @@ func reparse(b []byte) (*fhir.Doc, error) {
 func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 	var edits []fhir.Edit
 	for r := range d.References() {
-		if r.Ref.Kind == fhir.RefRelative && !o.leadsOn(r.Ref) {
+		if !o.leadsOn(x, r.Ref) {
 			edits = append(edits, fhir.Replace(r.Object, []byte(`{"type":"`+r.Ref.Type+`"}`)))
 		}
 	}
@@ -52,18 +52,22 @@ func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 	return edits
 }
 
-// leadsOn reports whether a reference may be shown. What leads out of the record,
-// to an organisation for instance, may.
-func (o *opening) leadsOn(r fhir.Ref) bool {
-	e, err := o.door.keys.Parse(r.ID)
-	if err != nil || e.N == 0 || Public(r.Type) {
+// leadsOn reports whether a reference of x may be shown. What leads out of the record,
+// to an organisation for instance, may. What leads to an entry that never came tells
+// only the person, in the words of whoever sent it: to others it is like a hidden one.
+func (o *opening) leadsOn(x *entry, r fhir.Ref) bool {
+	e, asSent := o.door.leads(x.ID.Person, x.Source, r)
+	if e.N == 0 {
 		return true
 	}
-	x := o.at(e)
-	if x == nil || x.Kind != r.Type {
+	to := o.at(e)
+	switch {
+	case to == nil:
+		return asSent && (o.own || o.lens.whole)
+	case to.Kind != r.Type:
 		return false
 	}
-	return x.Kind == "Patient" || o.lens.Shows(&x.Header)
+	return to.Kind == "Patient" || o.lens.Shows(&to.Header)
 }
 
 // A Subject is who the record is about, as a banner shows it to everyone who may

@@ -143,6 +143,7 @@ type law struct {
 	codes *Codes
 	kinds *Kinds
 	keys  *id.Keys
+	alias func(person int64, source, kind, foreign string) int64 // see Door.number
 }
 
 func (w *whole) fold(by *law) *folding {
