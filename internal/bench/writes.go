@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,10 +19,7 @@ import (
 )
 
 // rows is a table of bytes, for counterparts that write.
-type rows struct {
-	db *db.DB
-	n  atomic.Int64
-}
+type rows struct{ db *db.DB }
 
 func newRows(ctx context.Context, d *db.DB) (*rows, error) {
 	return &rows{db: d}, d.Tx(ctx, func(tx *db.Tx) error {

@@ -85,7 +85,7 @@ func TestFHIRBecomesPlainFacts(t *testing.T) {
 // what they like, and a page must not fail for it.
 func TestNothingASourceSendsBreaksAPage(t *testing.T) {
 	t.Parallel()
-	shapes := []string{`null`, `{}`, `[]`, `""`, `[[{}]]`, `7`, `true`, `{"text":7,"coding":"x"}`, `[{"coding":[{"code":{}}],"text":"‮evil"}]`, `"2026-13-45T99:99:99Z"`}
+	shapes := []string{`null`, `{}`, `[]`, `""`, `[[{}]]`, `7`, `true`, `{"text":7,"coding":"x"}`, "[{\"coding\":[{\"code\":{}}],\"text\":\"\u202eevil\"}]", `"2026-13-45T99:99:99Z"`}
 	kinds := []string{
 		"AllergyIntolerance", "MedicationRequest", "Condition", "Observation", "DiagnosticReport", "Immunization", "Encounter",
 		"Appointment", "Procedure", "DocumentReference", "Composition", "Communication", "CarePlan", "QuestionnaireResponse", "Patient", "Claim",
