@@ -197,7 +197,7 @@ type resource struct {
 	source  string     // where it came from; "" is written here
 	foreign string     // its id there
 	updated clock.Time // when it was last changed there, as far as they say
-	origin  [16]byte   // start of the SHA-256 of the compacted original
+	origin  [8]byte    // start of the SHA-256 of the compacted original
 	refs    string     // what its references to entries began with there, such as "urn:uuid:"
 	author  string     // who is its author, in words, set by the server
 	blobs   []blobAt   // what was taken out, being large
@@ -224,7 +224,7 @@ func (r *resource) encode() part {
 	}
 	b = append(b, flags)
 	b = appendString(b, r.source)
-	b = appendString(b, r.foreign)
+	b = appendAlias(b, r.foreign)
 	b = binary.AppendVarint(b, int64(r.updated))
 	b = append(b, r.origin[:]...)
 	b = appendString(b, r.refs)
@@ -247,9 +247,9 @@ func decodeResource(content []byte, name func([]byte) string) (resource, error) 
 	x.kind = name(r.bytes())
 	flags := r.byte()
 	x.gone, x.ours = flags&1 != 0, flags&2 != 0
-	x.source, x.foreign = name(r.bytes()), r.string()
+	x.source, x.foreign = name(r.bytes()), r.alias()
 	x.updated = clock.Time(r.varint())
-	copy(x.origin[:], r.take(16))
+	copy(x.origin[:], r.take(8))
 	x.refs, x.author = name(r.bytes()), name(r.bytes())
 	for n := r.uvarint(); n > 0 && !r.bad; n-- {
 		at := blobAt{at: int(r.uvarint())}

@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -122,6 +123,46 @@ func (r *reader) bytes() []byte {
 		return nil
 	}
 	return r.take(int(n))
+}
+
+// An alias is a text that is often a UUID, and then takes 17 bytes: an odd length
+// says so.
+func appendAlias(b []byte, s string) []byte {
+	if len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' {
+		var id [16]byte
+		n, err := hex.Decode(id[:], []byte(s[:8]+s[9:13]+s[14:18]+s[19:23]+s[24:]))
+		if err == nil && n == len(id) && uuid(id[:]) == s {
+			return append(append(b, 1), id[:]...)
+		}
+	}
+	return append(binary.AppendUvarint(b, 2*uint64(len(s))), s...)
+}
+
+func (r *reader) alias() string {
+	n := r.uvarint()
+	switch {
+	case n == 1:
+		if id := r.take(16); id != nil {
+			return uuid(id)
+		}
+		return ""
+	case n%2 != 0 || n/2 > uint64(len(r.b)):
+		r.bad, r.b = true, nil
+		return ""
+	}
+	return string(r.take(int(n / 2)))
+}
+
+// uuid writes 16 bytes as a UUID.
+func uuid(id []byte) string {
+	b := make([]byte, 0, 36)
+	for i, n := range [...]int{0, 4, 6, 8, 10} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, id[n:[...]int{4, 6, 8, 10, 16}[i]])
+	}
+	return string(b)
 }
 
 func (r *reader) string() string { return string(r.bytes()) }

@@ -145,11 +145,11 @@ func (d *Door) since(ctx context.Context, tx *db.Tx, w *whole) (*whole, error) {
 	}
 	var f *folding
 	there := false
-	// Of the change that is folded in already, nothing large is read.
+	// That the change is there which is folded in already, the index says alone.
 	for rows, err := range tx.Each(ctx, `
-		SELECT seq, at, actor, purpose, CASE WHEN seq > $2 THEN parts ELSE $3 END,
-			CASE WHEN seq > $2 THEN prev ELSE $3 END, CASE WHEN seq > $2 THEN hash ELSE $3 END
-		FROM change WHERE person = $1 AND seq >= $2 ORDER BY seq`, w.person, w.seq, nothing) {
+		SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 AND seq > $2
+		UNION ALL SELECT seq, 0, '', '', $3, $3, $3 FROM change WHERE person = $1 AND seq = $2
+		ORDER BY seq`, w.person, w.seq, nothing) {
 		if err != nil {
 			return nil, err
 		}

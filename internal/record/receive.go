@@ -175,7 +175,7 @@ func (r *receiving) item(i int) error {
 	sum := sha256.Sum256(r.compact)
 	x := resource{
 		n: n, kind: kind, source: r.a.Source, foreign: it.Foreign, updated: it.Updated,
-		origin: [16]byte(sum[:16]), refs: it.Began,
+		origin: [8]byte(sum[:8]), refs: it.Began,
 	}
 	if at, there := k.whole.at[n]; there {
 		old := k.whole.entries[at]

@@ -118,8 +118,13 @@ func (w *whole) encodeHeader() []byte {
 		return n
 	}
 	body := binary.AppendUvarint(nil, uint64(len(w.entries)))
+	for _, e := range w.entries { // together, since nothing in it repeats
+		body = binary.BigEndian.AppendUint64(body, uint64(e.ID.N))
+		body = append(body, e.origin[:]...)
+		body = appendAlias(body, e.foreign)
+	}
 	for _, e := range w.entries {
-		body = e.append(body, name)
+		body = e.append(body, name, w.at)
 	}
 	b = binary.AppendUvarint(b, uint64(len(table)))
 	for _, s := range table {
@@ -136,8 +141,7 @@ type sayings struct {
 	Links   []int64        `json:"links,omitempty"`
 }
 
-func (e *entry) append(b []byte, name func(string) uint64) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(e.ID.N))
+func (e *entry) append(b []byte, name func(string) uint64, at map[int64]int) []byte {
 	b = binary.AppendUvarint(b, name(e.Kind))
 	b = binary.AppendVarint(b, e.Version)
 	b = binary.AppendVarint(b, int64(e.At))
@@ -146,14 +150,16 @@ func (e *entry) append(b []byte, name func(string) uint64) []byte {
 	b = binary.AppendUvarint(b, name(e.Source))
 	b = binary.AppendUvarint(b, name(e.Author))
 	b = binary.AppendVarint(b, int64(e.Updated))
-	b = appendString(b, e.foreign)
-	b = append(b, e.origin[:]...)
 	b = binary.AppendUvarint(b, name(e.refs))
 	b = binary.AppendUvarint(b, name(e.Category))
 	for _, list := range [][]int64{e.from, e.to} {
 		b = binary.AppendUvarint(b, uint64(len(list)))
 		for _, n := range list {
-			b = binary.BigEndian.AppendUint64(b, uint64(n))
+			if i, here := at[n]; here {
+				b = binary.AppendUvarint(b, uint64(i)+1)
+			} else {
+				b = binary.BigEndian.AppendUint64(append(b, 0), uint64(n))
+			}
 		}
 	}
 	b = binary.AppendUvarint(b, uint64(len(e.blobs)))
@@ -204,10 +210,15 @@ func decodeHeader(person, seq, codes int64, b []byte, blocks map[int64]*block, k
 	store := make([]entry, n) // one allocation for all
 	for i := range w.entries {
 		e := &store[i]
-		if err := e.read(&r, person, table, blocks); err != nil {
+		e.ID = id.Entry{Person: person, N: int64(r.uint64())}
+		copy(e.origin[:], r.take(8))
+		e.foreign = r.alias()
+		w.entries[i], w.at[e.ID.N] = e, i
+	}
+	for _, e := range w.entries {
+		if err := e.read(&r, table, blocks, w.entries); err != nil {
 			return nil, err
 		}
-		w.entries[i], w.at[e.ID.N] = e, i
 		w.size += e.weight()
 	}
 	var s sayings
@@ -219,7 +230,7 @@ func decodeHeader(person, seq, codes int64, b []byte, blocks map[int64]*block, k
 	return w, nil
 }
 
-func (e *entry) read(r *reader, person int64, table []string, blocks map[int64]*block) error {
+func (e *entry) read(r *reader, table []string, blocks map[int64]*block, all []*entry) error {
 	name := func() string {
 		if i := r.uvarint(); i < uint64(len(table)) {
 			return table[i]
@@ -227,18 +238,22 @@ func (e *entry) read(r *reader, person int64, table []string, blocks map[int64]*
 		r.bad = true
 		return ""
 	}
-	e.ID = id.Entry{Person: person, N: int64(r.uint64())}
 	e.Kind = name()
 	e.Version, e.At = r.varint(), clock.Time(r.varint())
 	e.own, e.set = consent.Labels(r.uvarint()), consent.Labels(r.uvarint())
 	e.Source, e.Author = name(), name()
 	e.Updated = clock.Time(r.varint())
-	e.foreign = r.string()
-	copy(e.origin[:], r.take(16))
 	e.refs, e.Category = name(), name()
 	for _, list := range []*[]int64{&e.from, &e.to} {
 		for n := r.uvarint(); n > 0 && !r.bad; n-- {
-			*list = append(*list, int64(r.uint64()))
+			switch i := r.uvarint(); {
+			case i == 0:
+				*list = append(*list, int64(r.uint64()))
+			case i <= uint64(len(all)):
+				*list = append(*list, all[i-1].ID.N)
+			default:
+				r.bad = true
+			}
 		}
 	}
 	for n := r.uvarint(); n > 0 && !r.bad; n-- {

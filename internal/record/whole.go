@@ -30,7 +30,7 @@ type Header struct {
 	Category string
 
 	foreign string         // its id at the source
-	origin  [16]byte       // start of the SHA-256 of the original
+	origin  [8]byte        // start of the SHA-256 of the original
 	refs    string         // what its references began with there
 	ours    bool           // last written here
 	own     consent.Labels // from its own codes, by the table of the whole's codes version
