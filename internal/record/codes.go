@@ -19,6 +19,7 @@ import (
 type Codes struct {
 	Version int64 // another table has another version
 	systems map[string]*system
+	plain   map[string]*system // by plainSystem of their names
 }
 
 // A system is what the table says of one code system.
@@ -46,9 +47,10 @@ var codesCSV string
 // or "prefix"), labels and meaning. A label without a name is refused.
 func LoadCodes(r io.Reader) (*Codes, error) {
 	sum := fnv.New64a()
+	sum.Write([]byte{readingCodes})
 	in := csv.NewReader(io.TeeReader(r, sum))
 	in.Comment, in.FieldsPerRecord = '#', columns
-	c := &Codes{systems: map[string]*system{}}
+	c := &Codes{systems: map[string]*system{}, plain: map[string]*system{}}
 	for {
 		row, err := in.Read()
 		if err == io.EOF {
@@ -84,7 +86,7 @@ func (c *Codes) row(row []string) error {
 	s := c.systems[row[0]]
 	if s == nil {
 		s = &system{exact: map[string]consent.Labels{}}
-		c.systems[row[0]] = s
+		c.systems[row[0]], c.plain[plainSystem(row[0])] = s, s
 	}
 	switch row[2] {
 	case "exact":
@@ -103,13 +105,53 @@ func (c *Codes) row(row []string) error {
 func (c *Codes) Of(sys, code string) (labels consent.Labels, listed, known bool) {
 	s := c.systems[sys]
 	if s == nil {
-		return 0, false, false
+		if s = c.plain[plainSystem(sys)]; s == nil {
+			return 0, false, false
+		}
 	}
+	labels, listed = s.of(code)
+	if upper := strings.ToUpper(code); !listed && upper != code {
+		labels, listed = s.of(upper)
+	}
+	if strings.ContainsAny(code, " |:=+,") { // an expression is about all that it is made of
+		for _, part := range strings.FieldsFunc(code, func(r rune) bool { return strings.ContainsRune(" |:=+,(){}<>*", r) }) {
+			l, yes := s.of(part)
+			labels, listed = labels|l, listed || yes
+		}
+	}
+	return labels, listed, true
+}
+
+func (s *system) of(code string) (labels consent.Labels, listed bool) {
 	labels, listed = s.exact[code]
 	for _, p := range s.prefix {
 		if strings.HasPrefix(code, p.start) {
 			labels, listed = labels|p.labels, true
 		}
 	}
-	return labels, listed, true
+	return labels, listed
+}
+
+// readingCodes is another number whenever codes are read in another way, so that
+// everybody is judged anew.
+const readingCodes = 2
+
+// plainSystem is what the several ways of writing a code system's address have in
+// common: senders differ in case, in https, in a last slash, in naming an edition or a
+// version of it, and in using its OID. Doubt denies, so they are one.
+func plainSystem(sys string) string {
+	sys, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(sys)), "|")
+	sys = strings.TrimPrefix(strings.TrimPrefix(sys, "https://"), "http://")
+	sys = strings.TrimRight(strings.TrimPrefix(sys, "www."), "/")
+	switch {
+	case strings.HasPrefix(sys, "snomed.info/sct/"), sys == "snomed.info/id", sys == "urn:oid:2.16.840.1.113883.6.96":
+		return "snomed.info/sct"
+	case sys == "hl7.org/fhir/sid/icd-10-pcs":
+		return sys // procedures: other codes
+	case strings.HasPrefix(sys, "hl7.org/fhir/sid/icd-10-"), sys == "urn:oid:2.16.840.1.113883.6.3", sys == "urn:oid:2.16.840.1.113883.6.90":
+		return "hl7.org/fhir/sid/icd-10"
+	case sys == "urn:oid:2.16.840.1.113883.6.1":
+		return "loinc.org"
+	}
+	return sys
 }

@@ -1,12 +1,14 @@
 package record_test
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"onestory/internal/consent"
+	"onestory/internal/fault"
 	"onestory/internal/id"
 	"onestory/internal/record"
 )
@@ -89,6 +91,46 @@ func TestTheJournalDoesNotCountWhatIsKeptFromThePerson(t *testing.T) {
 		journal()
 		if after := len(slices.Concat(seen...)); after != before-2 { // in what arrived, and in what the nurse saw
 			w.Errorf("the journal counted %d entries before one was hidden, and %d after", before, after)
+		}
+	})
+}
+
+func TestACodeIsWhatItIsHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	codes, err := record.DefaultCodes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ says, system, code string }{
+		{"as the table has it", "http://snomed.info/sct", "86406008"},
+		{"in capitals", "HTTP://SNOMED.INFO/SCT", "86406008"},
+		{"with a last slash", "http://snomed.info/sct/", "86406008"},
+		{"over https", "https://snomed.info/sct", "86406008"},
+		{"of an edition", "http://snomed.info/sct/999000031000000106/version/20230101", "86406008"},
+		{"by its OID", "urn:oid:2.16.840.1.113883.6.96", "86406008"},
+		{"with its term", "http://snomed.info/sct", "86406008|Human immunodeficiency virus infection|"},
+		{"within an expression", "http://snomed.info/sct", "417662000:246090004=86406008"},
+		{"in small letters", "http://hl7.org/fhir/sid/icd-10", "b20"},
+		{"of a national edition", "http://hl7.org/fhir/sid/icd-10-cm", "B20"},
+	} {
+		if labels, _, _ := codes.Of(c.system, c.code); labels != consent.SexualHealth {
+			t.Errorf("%s: HIV is about %v", c.says, labels)
+		}
+	}
+	if labels, listed, known := codes.Of("http://snomed.info/sct", "38341003"); labels != 0 || listed || !known {
+		t.Error("high blood pressure is about something")
+	}
+}
+
+func TestAnotherPersonUnderAKnownIdIsRefused(t *testing.T) {
+	each(t, func(w *world) {
+		stranger := strings.NewReplacer("1951-03-02", "1990-01-01", "9990000018", "9434765919").Replace(amina)
+		if stranger == amina {
+			w.Fatal("the stranger is Amina")
+		}
+		_, _, err := w.door.Receive(ctx, arrival(w.T, "practice", 9, stranger, hiv))
+		if !errors.Is(err, fault.Invalid) {
+			w.Errorf("somebody with another number and birth date became Amina: %v", err)
 		}
 	})
 }

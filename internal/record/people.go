@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"onestory/internal/db"
@@ -110,8 +109,8 @@ func (d *Door) identify(ctx context.Context, tx *db.Tx, source string, n *Newcom
 }
 
 // sameAsBefore refuses somebody who comes under the id of a person whom the source
-// sent before, and is plainly another: with another birth date and another family
-// name. Two senders under one name, or a number used twice, would otherwise mix two
+// sent before, and is plainly another: two of verified NHS number, birth date and
+// family name are others. Two senders under one name, or a number used twice, would otherwise mix two
 // people's records.
 func (d *Door) sameAsBefore(ctx context.Context, tx *db.Tx, known int64, f person.Facts) error {
 	have, err := d.facts(ctx, tx, known)
@@ -119,15 +118,29 @@ func (d *Door) sameAsBefore(ctx context.Context, tx *db.Tx, known int64, f perso
 		return err
 	}
 	for _, h := range have {
-		v := person.Match(h, f)
-		if !slices.Contains(v.Why, person.BornDiffers) || !slices.Contains(v.Why, person.FamilyDiffers) {
+		if others(h, f) < 2 {
 			return nil
 		}
 	}
 	if len(have) == 0 {
 		return nil
 	}
-	return fault.New(fault.Invalid, "This describes somebody else under the id of a person who was sent before: the birth date and the family name are others. Give each sender a source name of its own.")
+	return fault.New(fault.Invalid, "This describes somebody else under the id of a person who was sent before: two of NHS number, birth date and family name are others. Give each sender a source name of its own.")
+}
+
+// others counts what tells two people apart who should be one.
+func others(a, b person.Facts) (n int) {
+	for _, w := range person.Match(a, b).Why {
+		switch w {
+		case person.BornDiffers, person.FamilyDiffers:
+			n++
+		case person.NumberDiffers:
+			if a.NHSVerified && b.NHSVerified {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // claimed is the person who has a claim, or 0.
