@@ -127,6 +127,7 @@ func (f *faults) kill(ctx context.Context) error {
 // without tells that a part cannot be done here. Where it could not be, it is no
 // failure: whoever reads the log sees it.
 func (f *faults) without(part, why string) error {
+	f.left++
 	fmt.Printf("%5.1f s  left out: %s: %s\n", time.Since(f.began).Seconds(), part, why)
 	return nil
 }

@@ -26,7 +26,7 @@ import (
 //	try KIND TOKEN WHO                    an act begins; WHO is a person, or whom the source knows as that
 //	did KIND TOKEN PERSON                 it is acknowledged
 //	not KIND TOKEN MILLISECONDS "ANSWER" "SENTENCE"  it is not; ANSWER is a fault's kind, or "failed"
-//	new HOUSE                             a fresh control of that kind
+//	row NUMBER                            a control's row is acknowledged
 type worker struct {
 	house *app.House
 	name  string
