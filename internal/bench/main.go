@@ -25,9 +25,11 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/pprof"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -40,7 +42,9 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	child := flag.String("import-into", "", "used by the import figure itself")
 	flag.Parse()
-	ctx := context.Background()
+	// Whoever is told to stop cleans up first: the folders, and the throw-away cluster.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
@@ -59,6 +63,9 @@ func main() {
 	}
 	b := &bench{quick: *quick, only: flag.Args()}
 	if err := b.all(ctx); err != nil {
+		if ctx.Err() != nil {
+			log.Fatal("Stopped before the end; nothing is left behind.")
+		}
 		log.Fatal(err)
 	}
 	if *asJSON {

@@ -66,10 +66,11 @@ func (l *lite) start(ctx context.Context, readOnly bool) error {
 		if err := makeFile(l.path); err != nil {
 			return err
 		}
-		// The page size counts only before the file has a page. A commit that finds
+		// The page size counts only before the file has a page; the packed people of
+		// small records leave less of a small page empty. A commit that finds
 		// a long log moves it into the file itself; usually the keeper has.
-		pragmas := append([]string{"page_size = 4096", "busy_timeout = 10000", "journal_mode = WAL"}, litePragmas...)
-		w, err := openConn(l.path, append(pragmas, "wal_autocheckpoint = 8000", "journal_size_limit = 67108864")...)
+		pragmas := append([]string{"page_size = 2048", "busy_timeout = 10000", "journal_mode = WAL"}, litePragmas...)
+		w, err := openConn(l.path, append(pragmas, "wal_autocheckpoint = 16000", "journal_size_limit = 67108864")...)
 		if err != nil {
 			return err
 		}
