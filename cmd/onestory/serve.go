@@ -25,6 +25,7 @@ type serve struct {
 	place
 	Listen    string `help:"Address to listen on." default:"127.0.0.1:8080"`
 	PublicURL string `help:"The address people use, https://... Needed unless listening on the loopback." name:"public-url"`
+	Witness   string `help:"Folder for signed checkpoints of the journal, which another machine collects." type:"existingdir"`
 }
 
 // Run is the command: it serves until it is told to stop, and then finishes what
@@ -35,6 +36,7 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	config := s.config()
+	config.Witness = s.Witness
 	config.Log = slog.New(slog.NewJSONHandler(c.err, nil))
 	house, err := app.Open(ctx, config)
 	if err != nil {

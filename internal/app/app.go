@@ -30,7 +30,8 @@ type Config struct {
 	Cache    uint64 // bytes of persons in memory; 0: 256 MiB
 	Clock    *clock.Clock
 	Log      *slog.Logger
-	Quiet    bool // no sequencer in the background: for commands that only read
+	Witness  string // a folder that another machine collects, for each signed checkpoint; "": none
+	Quiet    bool   // no sequencer in the background: for commands that only read
 }
 
 // A House is everything, wired.
@@ -95,5 +96,5 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if _, err = h.Door.Replay(ctx); err != nil {
 		return h, err
 	}
-	return h, h.sequence(ctx, c.Quiet)
+	return h, h.sequence(c)
 }

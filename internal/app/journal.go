@@ -14,7 +14,7 @@ import (
 const checkpoints = "checkpoints.txt"
 
 // sequence starts numbering the journal, in the background unless quiet.
-func (h *House) sequence(ctx context.Context, quiet bool) (err error) {
+func (h *House) sequence(c Config) (err error) {
 	if h.Signer, err = chain.OpenSigner(filepath.Join(h.Keys.Dir, "journal.key"), "onestory"); err != nil {
 		return err
 	}
@@ -22,7 +22,10 @@ func (h *House) sequence(ctx context.Context, quiet bool) (err error) {
 		Stream: record.Stream, Signer: h.Signer, File: filepath.Join(h.Data, checkpoints),
 		Report: func(err error) { h.Log.Error("journal", "error", err) },
 	}
-	if quiet {
+	if c.Witness != "" {
+		o.Witnesses = append(o.Witnesses, chain.DirWitness(c.Witness, h.Signer.Key()))
+	}
+	if c.Quiet {
 		h.sequencer = chain.New(h.DB, h.Door, o)
 		return nil
 	}

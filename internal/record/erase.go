@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"onestory/internal/consent"
 	"onestory/internal/db"
@@ -17,13 +18,16 @@ import (
 // words. What a source sent or somebody else wrote is not the person's to erase:
 // Refused; it can be disputed. The erasing is itself a line.
 func (d *Door) Erase(ctx context.Context, who consent.Actor, subject person.ID, e id.Entry) error {
-	mine := false
 	err := d.With(ctx, who, consent.Own, subject, func(v View) error {
 		x, err := v.Get(e)
 		if err != nil {
 			return err
 		}
-		if mine = x.Source == "" && x.Author == who.Name; !mine {
+		mine, err := d.wroteAll(ctx, who.Account, e)
+		if err != nil {
+			return err
+		}
+		if x.Source != "" || !mine {
 			return fault.New(fault.Refused, "You can erase what you wrote yourself. For anything else, say that it is wrong.")
 		}
 		v.Doing("erase")
@@ -38,6 +42,24 @@ func (d *Door) Erase(ctx context.Context, who consent.Actor, subject person.ID, 
 		return unsaved(err)
 	}
 	return d.ledger.note([]*change{{person: e.Person, parts: []part{jsonPart(partErase, erasure{e.N})}}})
+}
+
+// wroteAll reports whether every version of an entry was written by one account.
+// Names would not do: two people may have one, and one may change theirs.
+func (d *Door) wroteAll(ctx context.Context, account string, e id.Entry) (all bool, err error) {
+	all = true
+	err = d.db.Read(ctx, func(tx *db.Tx) error {
+		for c, err := range d.changes(ctx, tx, `ORDER BY seq`, e.Person) {
+			if err != nil {
+				return err
+			}
+			if slices.Contains(c.touched(), e) && asWho(c.actor).Account != account {
+				all = false
+			}
+		}
+		return nil
+	})
+	return all, err
 }
 
 // An erasure is an entry that is to be gone from every copy, also a restored one.

@@ -37,6 +37,11 @@ func TestWhatThePersonErasesIsGoneAndTheJournalStillHolds(t *testing.T) {
 		if err := w.door.Erase(ctx, w.own, w.amina, theirs); !errors.Is(err, fault.Refused) {
 			t.Errorf("erasing the practice's entry answered %v", err)
 		}
+		namesake := w.own
+		namesake.Account = "another"
+		if err := w.door.Erase(ctx, namesake, w.amina, diary); !errors.Is(err, fault.Refused) {
+			t.Errorf("a namesake's erasing answered %v", err)
+		}
 		if err := w.door.Erase(ctx, w.own, w.amina, diary); err != nil {
 			t.Fatal(err)
 		}
