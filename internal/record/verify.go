@@ -40,10 +40,11 @@ func (d *Door) Verify(ctx context.Context, key string, notes []string) (v Verifi
 	return v, err
 }
 
-// everyLog lists everyone with a row in change or look: a row put in for a person
+// everyLog lists everyone with a row in change, look or header: a row put in for a person
 // who never was is found too.
 const everyLog = `
 	SELECT person FROM change WHERE person > $1 UNION SELECT person FROM look WHERE person > $1
+	UNION SELECT person FROM header WHERE person > $1
 	ORDER BY person LIMIT 500`
 
 // recompute answers the hash of each leaf's row as it is now.
@@ -113,6 +114,7 @@ func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person i
 	find := func(what, why string) {
 		v.Findings = append(v.Findings, chain.Finding{Subject: person, N: -1, To: -1, What: what, Why: why})
 	}
+	told := d.retell(ctx, tx, person, find)
 	var before change
 	for rows, err := range tx.Each(ctx, changesOf+`ORDER BY seq`, person) {
 		if err != nil {
@@ -121,6 +123,7 @@ func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person i
 		c, _, err := d.scan(rows, person)
 		if err != nil {
 			find("changed", "a change of this person cannot be read any more")
+			told.stopped = true
 			continue
 		}
 		lines++
@@ -133,7 +136,11 @@ func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person i
 		case !numbered[place] && !waiting[c.seq]:
 			find("inserted", fmt.Sprintf("change %d never had a number and does not wait for one", c.seq))
 		}
+		told.add(c)
 		before = *c
+	}
+	if err := told.end(ctx, tx); err != nil {
+		return lines, err
 	}
 	n, err := d.verifyLooks(ctx, tx, person, numbered, find)
 	return lines + n, err

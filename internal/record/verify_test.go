@@ -63,6 +63,9 @@ func TestWhatWasDoneToTheJournalIsFoundAndItsPlaceNamed(t *testing.T) {
 		{"the last numbers were cut", `DELETE FROM leaf WHERE n > 3`, "cut"},
 		{"a change is gone", `DELETE FROM change WHERE seq = 2`, "dropped"},
 		{"two lines changed places", `UPDATE leaf SET j = CASE j WHEN 3 THEN -4 ELSE -3 END WHERE j IN (3, 4)`, "reordered"},
+		{"the packed copy is another's", `UPDATE header SET head = (SELECT x.head FROM header x WHERE x.person <> header.person)`, "changed"},
+		{"packed words are another's", `UPDATE block SET bytes = (SELECT x.bytes FROM block x WHERE x.person <> block.person)`, "changed"},
+		{"a person was put in", `INSERT INTO header (person, seq, codes, head) SELECT 7, seq, codes, head FROM header WHERE person = (SELECT MIN(person) FROM header)`, "changed"},
 		{"a look was put in", `INSERT INTO look (person, writer, n, at, actor, behalf, purpose, what, because, judged, seen, seed, prev, hash)
 			SELECT person, writer, 0, at, actor, behalf, purpose, what, because, judged, seen, seed, prev, hash FROM look WHERE n = 1`, "inserted"},
 	} {
