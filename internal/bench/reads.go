@@ -45,7 +45,7 @@ func (b *bench) onDatabase(ctx context.Context, kind, dir string, place func(str
 	if err != nil {
 		return err
 	}
-	if err := w.settle(ctx, 0, b.pick(200, 60), manyEntries); err != nil {
+	if err := w.settle(ctx, 0, b.pick(200, 40), manyEntries); err != nil {
 		return err
 	}
 	cached, err := w.newDoor(ctx, cacheAll)
@@ -235,7 +235,7 @@ func (b *bench) crowd(ctx context.Context, kind string, w *world, open func(stri
 	if !b.wants("open") {
 		return nil
 	}
-	few, many := 1000, b.pick(100_000, 10_000)
+	few, many := 1000, b.pick(100_000, 4_000)
 	var worlds [2]*world
 	for i, people := range []int{few, many} {
 		c, err := open(fmt.Sprintf("crowd%d", i), cacheNobody)
@@ -366,7 +366,7 @@ func (b *bench) looks(ctx context.Context, kind string, w *world, door *record.D
 	if err != nil {
 		return err
 	}
-	r, err := rates(b.pick(5, 2), at, time.Second/2, func(writer, i int) error {
+	r, err := rates(b.pick(5, 2), at, time.Duration(b.pick(500, 200))*time.Millisecond, func(writer, i int) error {
 		return door.With(ctx, nurse, consent.Care, w.at(writer*31+i), nothing)
 	}, func(writer, i int) error { return rows.insert(ctx, 420) })
 	if err != nil {

@@ -117,7 +117,7 @@ func (b *bench) manyChanges(ctx context.Context, kind string, w *world, door *re
 		what = append(what, func(int, int) error { return rows.insert(ctx, 700) })
 		f.Raw = "insert one row of as many bytes in a transaction each"
 	}
-	r, err := rates(b.pick(4, 2), writers, time.Second/2, what...)
+	r, err := rates(b.pick(4, 2), writers, time.Duration(b.pick(500, 200))*time.Millisecond, what...)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (b *bench) unsynced(ctx context.Context) (*world, func(), error) {
 	}
 	w, err := newWorld(ctx, filepath.Join(dir, "people.db"), cacheAll)
 	if err == nil {
-		err = w.settle(ctx, 0, b.pick(200, 60), manyEntries)
+		err = w.settle(ctx, 0, b.pick(200, 40), manyEntries)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))

@@ -96,7 +96,11 @@ func watch(bin, dir string, attr *syscall.SysProcAttr) (stop func(), err error) 
 	if err := c.Start(); err != nil {
 		return nil, err
 	}
-	return func() { io.Closer(in).Close(); c.Wait() }, nil
+	return func() {
+		io.Closer(in).Close()
+		c.Wait()
+		os.RemoveAll(dir) // what it may not remove itself, in a folder that is not its own
+	}, nil
 }
 
 // programs is the folder of PostgreSQL's server programs, the newest if there are more.
