@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -29,7 +30,15 @@ func (h *House) Pages(e Edge) http.Handler {
 			return err
 		},
 		Journal: func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error {
-			return h.Door.With(ctx, who, why, whose, func(v record.View) error { return v.Download(ctx, h.Signer.Key(), to) })
+			var held bytes.Buffer // nothing leaves before the line that says so is on disk
+			err := h.Door.With(ctx, who, why, whose, func(v record.View) error {
+				held.Reset()
+				return v.Download(ctx, h.Signer.Key(), &held)
+			})
+			if err == nil {
+				_, err = held.WriteTo(to)
+			}
+			return err
 		},
 	}
 	if e.Demo {
