@@ -57,6 +57,7 @@ type change struct {
 	parts   []part
 	prev    chain.Hash
 	hash    chain.Hash
+	stored  int // bytes that its parts take, once it is inserted
 }
 
 // seal gives the change its seed and its hash.

@@ -81,18 +81,28 @@ func (d *Door) gather(ctx context.Context, tx *db.Tx, subject int64) ([]*whole, 
 // load returns the person's log, folded: the cached fold when the log's head is
 // still the same, and otherwise the snapshot and the changes after it.
 func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error) {
-	cached := d.cache.get(person)
-	w, err := d.since(ctx, tx, cached)
-	if err != nil || w != nil && w == cached {
-		return w, err
+	w := d.cache.get(person)
+	if w != nil {
+		var head int64
+		err := tx.Row(ctx, `SELECT seq FROM change WHERE person = $1 ORDER BY seq DESC LIMIT 1`, person).Scan(&head)
+		if err != nil && !errors.Is(err, db.NotFound) {
+			return nil, err
+		}
+		if w.seq == head && w.codes == d.codes.Version {
+			return w, nil
+		}
+		if w.seq > head {
+			w = nil // the database is not the one that it was
+		}
 	}
+	var err error
 	if w == nil {
 		if w, err = d.snapshot(ctx, tx, person); err != nil {
 			return nil, err
 		}
-		if w, err = d.tail(ctx, tx, w); err != nil {
-			return nil, err
-		}
+	}
+	if w, err = d.tail(ctx, tx, w); err != nil {
+		return nil, err
 	}
 	if w.seq == 0 {
 		return nil, fault.NotFound
@@ -132,54 +142,6 @@ func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, e
 		return nil, err
 	}
 	return decodeHeader(person, seq, codes, plain, blocks, d.kinds)
-}
-
-// nothing is a packed change without parts.
-var nothing = append([]byte{codecPlain}, (&change{}).encodeParts()...)
-
-// since is w with the changes after it, in one question: w itself when there are none,
-// and nil when the log does not have the change that w ends with, or there is no w.
-func (d *Door) since(ctx context.Context, tx *db.Tx, w *whole) (*whole, error) {
-	if w == nil {
-		return nil, nil
-	}
-	var f *folding
-	there := false
-	// That the change is there which is folded in already, the index says alone.
-	for rows, err := range tx.Each(ctx, `
-		SELECT seq, at, actor, purpose, parts, prev, hash FROM change WHERE person = $1 AND seq > $2
-		UNION ALL SELECT seq, 0, '', '', $3, $3, $3 FROM change WHERE person = $1 AND seq = $2
-		ORDER BY seq`, w.person, w.seq, nothing) {
-		if err != nil {
-			return nil, err
-		}
-		c, stored, err := d.scan(rows, w.person)
-		if err != nil {
-			return nil, err
-		}
-		if c.seq == w.seq {
-			there = true
-			continue
-		}
-		if !there {
-			return nil, nil // the database is not the one that it was
-		}
-		if f == nil {
-			f = w.fold(&d.law)
-		}
-		if err := f.add(c, stored); err != nil {
-			return nil, err
-		}
-	}
-	switch {
-	case !there:
-		return nil, nil
-	case f == nil && w.codes == d.codes.Version:
-		return w, nil
-	case f == nil:
-		f = w.fold(&d.law)
-	}
-	return f.done(d.packer)
 }
 
 // tail folds in the changes after w.
