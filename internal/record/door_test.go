@@ -344,6 +344,61 @@ func TestWhatIsLargeIsKeptBesideAndComesBackWhole(t *testing.T) {
 	})
 }
 
+func TestTheCircleDoesNotTellWhatIsHidden(t *testing.T) {
+	each(t, func(w *world) {
+		w.joins(consent.General | consent.Plan)
+		clinic := consent.Party{Level: consent.Organisation, ID: "clinic"}
+		w.as(w.own, consent.Own, nil, func(v record.View) error {
+			if err := v.Join(record.Member{ID: "m2", Party: clinic, Name: "Sexual health clinic", Role: "clinic"}); err != nil {
+				return err
+			}
+			return v.Share(consent.Rule{ID: "r2", To: clinic, Labels: consent.SexualHealth})
+		})
+		members := func(who consent.Actor, why consent.Purpose) (names []string) {
+			w.as(who, why, nil, func(v record.View) error {
+				for _, m := range v.Members() {
+					names = append(names, m.Name)
+				}
+				return nil
+			})
+			return names
+		}
+		if got := members(nurse, consent.Care); !slices.Equal(got, []string{"District nurses"}) {
+			w.Errorf("the nurse reads of %v", got)
+		}
+		if got := members(w.own, consent.Own); len(got) != 2 {
+			w.Errorf("Amina reads of %v", got)
+		}
+	})
+}
+
+func TestWordsForWhatCannotBeJudgedAreNotTold(t *testing.T) {
+	each(t, func(w *world) {
+		w.receive("practice", amina, `{"resourceType":"Procedure","id":"p","status":"completed","subject":{"reference":"Patient/1"},"code":{"text":"Blood test"},"performer":[{"actor":{"type":"Practitioner","identifier":{"value":"7"},"display":"Dr Ade"}}],"reasonReference":[{"type":"Condition","identifier":{"value":"9"},"display":"HIV"},{"reference":"urn:uuid:6f8ccac9-41a3-42a2-a97b-06bfc0a91c26","display":"HIV too"}]}`)
+		w.joins(consent.General)
+		w.as(nurse, consent.Care, nil, func(v record.View) error {
+			return v.All("Procedure", func(e record.Entry) error {
+				if b := string(e.Doc.Bytes()); strings.Contains(b, "HIV") || !strings.Contains(b, "Dr Ade") {
+					w.Error(b)
+				}
+				return nil
+			})
+		})
+	})
+}
+
+func TestWhatLedToARemovedEntryIsStillAboutIt(t *testing.T) {
+	each(t, func(w *world) {
+		w.joins(consent.General | consent.Medicines)
+		var e record.Entry
+		w.as(w.own, consent.Own, nil, func(v record.View) error {
+			return v.All("Condition", func(x record.Entry) error { e = x; return nil })
+		})
+		w.as(w.own, consent.Own, nil, func(v record.View) error { return v.Remove(e.ID, e.Version) })
+		w.shows(nurse, consent.Care, "AllergyIntolerance", "Patient")
+	})
+}
+
 func TestManyWritersOnTwoServersLoseNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

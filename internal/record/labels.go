@@ -145,8 +145,8 @@ const topicsAndGeneral = topics | consent.General
 // sensitive is what an entry hands on to those that lead to it: that a medicine
 // is listed in a plan does not make the plan a medicine.
 func (w *whole) sensitive(n int64) consent.Labels {
-	if e := w.find(n); e != nil {
-		return e.Labels &^ topicsAndGeneral
+	if i, ok := w.at[n]; ok { // removed or not
+		return w.entries[i].Labels &^ topicsAndGeneral
 	}
 	return 0
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -97,7 +98,9 @@ func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error
 	}
 	var err error
 	if w == nil {
-		if w, err = d.snapshot(ctx, tx, person); err != nil {
+		if w, err = d.snapshot(ctx, tx, person); errors.Is(err, errPacked) {
+			d.trouble("falling back on the log", err)
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -138,11 +141,24 @@ func (d *Door) snapshot(ctx context.Context, tx *db.Tx, person int64) (*whole, e
 		return newWhole(person), nil
 	}
 	plain, err := d.packer.unpack(head)
-	if err != nil {
-		return nil, err
+	var w *whole
+	if err == nil {
+		w, err = decodeHeader(person, seq, codes, plain, blocks, d.kinds)
 	}
-	return decodeHeader(person, seq, codes, plain, blocks, d.kinds)
+	if err != nil {
+		w = newWhole(person)
+		w.stored = seq
+		for no := range blocks {
+			w.blocks = max(w.blocks, no)
+		}
+		return w, fmt.Errorf("%w: %w", errPacked, err)
+	}
+	return w, nil
 }
+
+// errPacked says that the packed person cannot be read. The log can: with it comes
+// an empty person, to fold all of the log into and to pack anew.
+var errPacked = errors.New("record: a packed person cannot be read")
 
 // tail folds in the changes after w.
 func (d *Door) tail(ctx context.Context, tx *db.Tx, w *whole) (*whole, error) {

@@ -42,6 +42,7 @@ func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 		return edits
 	}
 	edits = append(edits, fhir.Remove(d.Root(), "text"))
+	hearsay(d.Root(), func(ref fhir.Value) { edits = append(edits, fhir.Remove(ref, "display")) })
 	if keep := o.lens.Mask(x.Kind); keep != nil {
 		for name := range d.Root().All() {
 			if name != "resourceType" && name != "id" && name != "meta" && !slices.Contains(keep, name) {
@@ -50,6 +51,27 @@ func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 		}
 	}
 	return edits
+}
+
+// hearsay calls found with each reference that names what it leads to in words and
+// leads nowhere that could be judged: by an identifier, or by a URN that was not in
+// its bundle. What cannot be judged is not told, but for staff and organisations.
+func hearsay(v fhir.Value, found func(fhir.Value)) {
+	switch v.Kind() {
+	case fhir.Object:
+		at := fhir.ParseReference(v.Get("reference").Str())
+		named := v.Get("identifier").Kind() == fhir.Object || at.Kind == fhir.RefURN
+		if named && v.Get("display").Exists() && at.Kind != fhir.RefRelative && !Public(v.Get("type").Str()) {
+			found(v)
+		}
+		for _, member := range v.All() {
+			hearsay(member, found)
+		}
+	case fhir.Array:
+		for item := range v.Elems() {
+			hearsay(item, found)
+		}
+	}
 }
 
 // leadsOn reports whether a reference of x may be shown. What leads out of the record,

@@ -20,7 +20,7 @@ import (
 // that changed, and a reader who finds none folds the log instead.
 const (
 	blockSize    = 32 << 10
-	formatHeader = 1
+	formatHeader = 2
 	tailBytes    = 16 << 10 // packed bytes of changes after which a person is packed anew
 	tailChanges  = 32       // and changes
 )

@@ -145,13 +145,42 @@ func (v View) Rules() []consent.Rule {
 }
 
 // Members are the people and teams of the circle. The person sees all there ever
-// were; others see who is in it now.
+// were; others see themselves, and whoever of those in it now they may know of.
 func (v View) Members() (all []Member) {
 	for _, w := range v.o.wholes {
-		for _, m := range w.members {
-			if v.o.own || m.From <= v.o.now && v.o.now < m.Until {
-				all = append(all, m)
+		for i := range w.members {
+			if m := &w.members[i]; v.o.own || v.o.knows(m) {
+				all = append(all, *m)
 			}
+		}
+	}
+	return all
+}
+
+// knows reports whether the actor may know that somebody is in the circle. That a
+// clinic is can tell as much as what it wrote: a member with whom something
+// sensitive is shared is hidden from whoever may not see that. Who acts for a
+// person does not learn who else does.
+func (o *opening) knows(m *Member) bool {
+	withheld := o.lens.answer.Withheld
+	switch {
+	case m.From > o.now || o.now >= m.Until:
+		return false
+	case o.who.Is(m.Party):
+		return true
+	case o.why == consent.Carer && m.Role == "carer", o.lens.Mask("Patient") != nil:
+		return false
+	case withheld&consent.Plan != 0 && withheld&consent.Contacts != 0:
+		return false
+	}
+	return o.sharedWith(m.Party)&^topicsAndGeneral&withheld == 0
+}
+
+// sharedWith gathers what is shared with a party by name, now.
+func (o *opening) sharedWith(p consent.Party) (all consent.Labels) {
+	for _, r := range o.rules() {
+		if r.To == p && !r.Refuse && r.From <= o.now && (r.Until == 0 || o.now < r.Until) {
+			all |= r.Labels
 		}
 	}
 	return all

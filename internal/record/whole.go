@@ -260,6 +260,9 @@ func (f *folding) resource(c *change, p part) error {
 	i, known := f.place(r.n)
 	if known {
 		e.set = w.entries[i].set
+		if e.gone { // what led to it is still about what it was about
+			e.own = w.entries[i].own
+		}
 		w.size -= w.entries[i].weight()
 	}
 	w.entries[i], f.mine[i], f.fresh[i] = e, true, true
