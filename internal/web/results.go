@@ -33,7 +33,7 @@ func observation(d *fhir.Doc) fact {
 		f.usual(c)
 	}
 	if f.Result == "" {
-		f.Result = strings.Join(parts, "; ")
+		f.Result = inLine(root.Get("code"), parts)
 	}
 	if f.Result == "" {
 		f.Lines = append(f.Lines, line{Key: "web.line.result", Words: "web.result.none"})
@@ -46,6 +46,22 @@ func observation(d *fhir.Doc) fact {
 	f.notes(d)
 	f.by(d, "performer")
 	return f
+}
+
+// inLine writes the parts of a result in a line. Blood pressure is written as
+// people know it: 130/75 mmHg.
+func inLine(code fhir.Value, parts []string) string {
+	for c := range code.Codes("coding") {
+		if c.Code != "85354-9" && c.Code != "55284-4" && c.Code != "75367002" || len(parts) != 2 {
+			continue // LOINC's two panels, and SNOMED CT
+		}
+		high, unit, _ := strings.Cut(parts[0], " ")
+		low, same, _ := strings.Cut(parts[1], " ")
+		if unit == same {
+			return strings.TrimSpace(high + "/" + low + " " + unit)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // means adds how a result compares with what is usual.
