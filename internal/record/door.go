@@ -79,6 +79,8 @@ func Open(ctx context.Context, o Options) (*Door, error) {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	d.strangers = new(sync.Map)
+	d.alert = func(what, system string) { d.log.Warn("record: "+what, "system", system) }
 	if d.kinds == nil {
 		d.kinds = NewKinds()
 	}

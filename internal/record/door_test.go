@@ -1,10 +1,12 @@
 package record_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -19,6 +21,7 @@ import (
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
 	"onestory/internal/id"
+	"onestory/internal/outbox"
 	"onestory/internal/person"
 	"onestory/internal/record"
 )
@@ -341,6 +344,47 @@ func TestWhatIsLargeIsKeptBesideAndComesBackWhole(t *testing.T) {
 				return err
 			})
 		})
+	})
+}
+
+func TestWhatIsToBeToldGoesWithTheChangeOrNotAtAll(t *testing.T) {
+	each(t, func(w *world) {
+		share := func(v record.View) error {
+			v.Tell("shared", []byte("r1"))
+			return v.Share(consent.Rule{ID: "r1", To: nurse.Team, Labels: consent.General})
+		}
+		w.as(w.own, consent.Own, nil, share)
+		w.as(w.own, consent.Own, fault.Refused, func(v record.View) error {
+			if err := share(v); err != nil {
+				return err
+			}
+			return fault.Refused
+		})
+		w.as(w.own, consent.Own, nil, func(v record.View) error { v.Tell("looked", nil); return nil })
+		var told []string
+		_, err := outbox.Drain(ctx, w.db, outbox.Handlers{
+			"shared": func(_ context.Context, r outbox.Row) error { told = append(told, string(r.Payload)); return nil },
+			"looked": func(context.Context, outbox.Row) error { w.Error("a look told somebody"); return nil },
+		})
+		if err != nil || !slices.Equal(told, []string{"r1"}) {
+			w.Errorf("told %v: %v", told, err)
+		}
+	})
+}
+
+func TestAnUnknownCodeSystemRaisesAnAlertOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var log bytes.Buffer
+		o := options(t, d)
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		w := &world{T: t, db: d, door: openDoor(t, o)}
+		for _, id := range []string{"x", "y"} {
+			w.receive("practice", amina, `{"resourceType":"Condition","id":"`+id+`","subject":{"reference":"Patient/1"},"code":{"coding":[{"system":"https://example.org/unheard-of","code":"7"}],"text":"Something"}}`)
+		}
+		if n := strings.Count(log.String(), "https://example.org/unheard-of"); n != 1 || strings.Contains(log.String(), "Something") {
+			t.Errorf("the log says so %d times:\n%s", n, log.String())
+		}
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/db"
 	"onestory/internal/fault"
+	"onestory/internal/outbox"
 )
 
 // keep makes it last. A look goes to this server's own stream, where all who wait
@@ -32,7 +33,7 @@ func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
 			}
 			made = append(made, c)
 		}
-		return nil
+		return o.tell(ctx, tx, made)
 	})
 	if errors.Is(err, db.Taken) {
 		return err
@@ -48,6 +49,18 @@ func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
 		}
 	}
 	return d.ledger.note(made)
+}
+
+// tell leaves in the outbox what follows from the change, in its own transaction: it
+// is neither forgotten nor done for a change that never was.
+func (o *opening) tell(ctx context.Context, tx *db.Tx, made []*change) error {
+	for n, t := range o.told {
+		err := outbox.Add(ctx, tx, outbox.Row{Person: made[0].person, Seq: made[0].seq, N: n, Topic: t.topic, Payload: t.payload})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // advance folds a change that is on disk into the cached person, so that the next who

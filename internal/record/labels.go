@@ -1,6 +1,8 @@
 package record
 
 import (
+	"strings"
+
 	"onestory/internal/consent"
 	"onestory/internal/fhir"
 	"onestory/internal/id"
@@ -26,7 +28,10 @@ func (f *folding) label(e *entry, d *fhir.Doc) {
 	}
 	found := f.codes.security(d)
 	d.Coded(func(system, code string) {
-		labels, _, _ := f.codes.Of(system, code)
+		labels, _, known := f.codes.Of(system, code)
+		if !known {
+			f.stranger(system)
+		}
 		found |= labels
 	})
 	if kind.Labels != nil {
@@ -42,6 +47,18 @@ func (f *folding) label(e *entry, d *fhir.Doc) {
 			e.Category = f.name([]byte(c.Code))
 			break
 		}
+	}
+}
+
+// stranger raises an alert, once for each, about a code system that the table does
+// not know: its codes are general until somebody has looked at them. The address of
+// a system says nothing about anybody; one that is too long to be one is left out.
+func (l *law) stranger(system string) {
+	if l.strangers == nil || len(system) > 200 {
+		return
+	}
+	if _, met := l.strangers.LoadOrStore(strings.Clone(system), true); !met {
+		l.alert("a code system that the code table does not know", system)
 	}
 }
 

@@ -31,6 +31,7 @@ type opening struct {
 	seen  map[id.Entry]bool // what the journal line will name
 	what  string            // what was done, for the journal
 	edits []edited          // what will be one change
+	told  []telling         // what is to be done once it is kept
 }
 
 // open reads the person as they are now and judges what the actor may see.

@@ -221,3 +221,16 @@ func (v View) Mark(e id.Entry, labels consent.Labels, reason string, review cloc
 func (v View) add(kind partKind, what any) {
 	v.o.edits = append(v.o.edits, edited{v.o.subject, jsonPart(kind, what), 0})
 }
+
+// A telling is something to be done once a change is kept.
+type telling struct {
+	topic   string
+	payload []byte
+}
+
+// Tell leaves something to be done once the change is on disk, such as telling a
+// team. It goes to the outbox with the change or not at all; a work that changes
+// nothing tells nothing. The payload names entries, and has no words of theirs.
+func (v View) Tell(topic string, payload []byte) {
+	v.o.told = append(v.o.told, telling{topic, payload})
+}

@@ -144,6 +144,9 @@ type law struct {
 	kinds *Kinds
 	keys  *id.Keys
 	alias func(person int64, source, kind, foreign string) int64 // see Door.number
+
+	strangers *sync.Map // code systems met that the table does not know
+	alert     func(what, system string)
 }
 
 func (w *whole) fold(by *law) *folding {
