@@ -32,6 +32,7 @@ type fact struct {
 	Author   string   // who wrote it here
 	Kept     clock.Time
 	Result   string // the value of a result, with its unit
+	Usual    line   // what is usual for it; the zero line when nobody said
 	Series   string // results with the same are one thing over time
 	Files    []file
 	Entry    record.Header // for the pages that lead on from it
@@ -44,6 +45,7 @@ type line struct {
 	Value  string         // in the source's words, or
 	Words  string         // the id of a message
 	With   map[string]any // and what stands in its places
+	Count  int            // how many, where the message differs by it
 	Number bool           // a dose or a code: kept left to right
 }
 

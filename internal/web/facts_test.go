@@ -30,7 +30,11 @@ func told(f fact) string {
 	for _, l := range f.Lines {
 		said := l.Value
 		if l.Words != "" {
-			said = strings.NewReplacer("\u2068", "", "\u2069", "").Replace(english.T(l.Words, l.With))
+			said = english.T(l.Words, l.With)
+			if l.Count != 0 {
+				said = english.N(l.Words, l.Count, nil)
+			}
+			said = strings.NewReplacer("\u2068", "", "\u2069", "").Replace(said)
 		}
 		all = append(all, said)
 	}
@@ -52,6 +56,18 @@ func TestFHIRBecomesPlainFacts(t *testing.T) {
 		{"a dose without words keeps its digits",
 			`{"resourceType":"MedicationRequest","status":"active","contained":[{"resourceType":"Medication","id":"m","code":{"text":"Insulin"}}],"medicationReference":{"reference":"#m"},"dosageInstruction":[{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":10.50,"unit":"units"}}]}]}`,
 			"Insulin | 10.50 units | 2 times a day | active |  | "},
+		{"what is taken one time a day is taken once",
+			`{"resourceType":"MedicationRequest","status":"active","medicationCodeableConcept":{"text":"Insulin"},"dosageInstruction":[{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"d"}}}]}`,
+			"Insulin | Once a day | active |  | "},
+		{"a result outside its range says so though the laboratory did not",
+			`{"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"valueQuantity":{"value":5.40,"unit":"mmol/L"},"referenceRange":[{"low":{"value":3.5,"unit":"mmol/L"},"high":{"value":5.3,"unit":"mmol/L"}}]}`,
+			"Potassium | 5.40 mmol/L | 3.5 mmol/L to 5.3 mmol/L | Higher than usual | final |  | "},
+		{"a result at the edge of its range is in it",
+			`{"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"valueQuantity":{"value":3.50},"referenceRange":[{"low":{"value":3.5}}]}`,
+			"Potassium | 3.50 | 3.5 or more | final |  | "},
+		{"a result in another unit than its range is not compared",
+			`{"resourceType":"Observation","status":"final","code":{"text":"Glucose"},"valueQuantity":{"value":90,"unit":"mg/dL"},"referenceRange":[{"high":{"value":6,"unit":"mmol/L"}}]}`,
+			"Glucose | 90 mg/dL | 6 mmol/L or less | final |  | "},
 		{"a result has its unit, what is usual and how it compares",
 			`{"resourceType":"Observation","status":"final","code":{"text":"HbA1c"},"valueQuantity":{"value":53,"unit":"mmol/mol"},"referenceRange":[{"low":{"value":20,"unit":"mmol/mol"},"high":{"value":41,"unit":"mmol/mol"}}],"interpretation":[{"coding":[{"code":"H"}]}],"effectiveDateTime":"2026-05-01"}`,
 			"HbA1c | 53 mmol/mol | 20 mmol/mol to 41 mmol/mol | Higher than usual | final | 1 May 2026 | "},

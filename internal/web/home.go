@@ -69,7 +69,7 @@ func (s *Site) news(ctx context.Context, v record.View) (all []fact, err error) 
 	var heads []record.Header
 	v.Headers(func(h record.Header) {
 		switch t := topicOf(h); t {
-		case "results", "letters", "medicines", "conditions", "allergies", "plans", "social-care":
+		case "know", "results", "letters", "medicines", "conditions", "allergies", "plans", "social-care":
 			heads = append(heads, h)
 		}
 	})
@@ -139,10 +139,11 @@ func (s *Site) people(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 type summaryPage struct {
 	ui.Page
-	Main, Side []sectionPart // what is read first, and what stands beside it
-	Next       *fact
-	Team       []teammate
-	More       string
+	First                          []sectionPart // what to know before anything is done
+	Medicines, Conditions, Results sectionPart   // what is so now, and the latest results
+	Next                           *fact
+	Team                           []teammate
+	More                           string
 }
 
 // summary is GET /people/{person}: what to know, on one screen.
@@ -151,13 +152,16 @@ func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("summary")
 		p = summaryPage{Team: team(v)}
-		all, err := s.facts(ctx, v, "allergies", "medicines", "conditions", "results")
+		all, err := s.facts(ctx, v, "know", "allergies", "medicines", "conditions", "results")
 		if err != nil {
 			return err
 		}
 		part := func(code string, most int) sectionPart { return a.part(code, now(of(all, code)), most) }
-		p.Main = []sectionPart{part("allergies", 20), part("medicines", 20), part("results", 8)}
-		p.Side = []sectionPart{part("conditions", 20)}
+		p.First = []sectionPart{part("allergies", 20)}
+		if know := part("know", 20); len(know.Facts) > 0 {
+			p.First = slices.Insert(p.First, 0, know)
+		}
+		p.Medicines, p.Conditions, p.Results = part("medicines", 30), part("conditions", 20), part("results", 8)
 		p.Next, err = s.next(ctx, v)
 		return err
 	})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 
 	"onestory/internal/fhir"
@@ -69,8 +70,8 @@ func (f *fact) dose(v fhir.Value) {
 	}
 	repeat := v.Get("timing").Get("repeat")
 	times, period, unit := repeat.Get("frequency").Literal(), repeat.Get("period").Literal(), repeat.Get("periodUnit").Str()
-	if times != "" && period == "1" && (unit == "d" || unit == "wk" || unit == "mo" || unit == "h") {
-		f.Lines = append(f.Lines, line{Key: "web.line.often", Words: "web.often." + unit, With: values("Times", times)})
+	if n, err := strconv.Atoi(times); err == nil && period == "1" && (unit == "d" || unit == "wk" || unit == "mo" || unit == "h") {
+		f.Lines = append(f.Lines, line{Key: "web.line.often", Words: "web.often." + unit, Count: n})
 	} else if s := concept(v.Get("timing").Get("code")); s != "" {
 		f.add("web.line.often", s)
 	}

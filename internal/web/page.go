@@ -16,7 +16,7 @@ import (
 // not look at the address, so that a page which is not there is one page.
 func (s *Site) plain(r *http.Request, a *ask) ui.Page {
 	p := ui.Page{
-		Words: a.Lang, Whose: ui.Nobodys, Style: assets.Style(), Icon: assets.Icon(), Environment: s.Environment,
+		Words: a.Lang, Home: a.to("/"), Whose: ui.Nobodys, Style: assets.Style(), Icon: assets.Icon(), Environment: s.Environment,
 		Help: ui.Help{Phone: s.Phone, Relay: s.Relay, Interpreter: true},
 		Footer: []ui.Link{
 			{Text: a.say("frame.accessibility"), Href: a.to("/accessibility")},

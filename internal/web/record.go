@@ -15,18 +15,16 @@ import (
 // perPage is how many facts a section's own page shows.
 const perPage = 40
 
-// few is how many facts of a section the record page shows: of what keeps safe, all
-// that anybody has.
+// few is how many facts of a section the record page shows, the latest first: of what
+// keeps safe, all that anybody has.
 func few(section string) int {
 	switch section {
-	case "allergies":
+	case "know", "allergies":
 		return 30
-	case "medicines":
-		return 15
-	case "conditions":
-		return 8
+	case "medicines", "conditions":
+		return 6
 	}
-	return 3
+	return 2
 }
 
 type recordPage struct {
@@ -42,6 +40,12 @@ type sectionPart struct {
 	All   int
 	More  string // where all of it is, or ""
 	None  *fact  // what says that there is none of its kind, if somebody checked
+}
+
+// stands reports whether a section stands on the record page. Of four it is said also
+// that there is nothing in them; the others are named together.
+func (p sectionPart) stands() bool {
+	return p.All > 0 || slices.Contains([]string{"allergies", "medicines", "conditions", "results"}, p.Code)
 }
 
 // record is GET /me/record, and the same for others.

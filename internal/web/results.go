@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math/big"
 	"strings"
 
 	"onestory/internal/fhir"
@@ -30,7 +31,7 @@ func observation(d *fhir.Doc) fact {
 		}
 		parts = append(parts, v)
 		f.Lines = append(f.Lines, line{Label: clip(name, 200), Value: v, Number: numeric(c)})
-		f.usual(c)
+		f.compared(c)
 	}
 	if f.Result == "" {
 		f.Result = inLine(root.Get("code"), parts)
@@ -39,10 +40,7 @@ func observation(d *fhir.Doc) fact {
 		f.Lines = append(f.Lines, line{Key: "web.line.result", Words: "web.result.none"})
 		f.add("web.line.why-not", concept(root.Get("dataAbsentReason")))
 	}
-	f.usual(root)
-	for i := range d.At("interpretation") {
-		f.means(i)
-	}
+	f.Usual = f.compared(root)
 	f.notes(d)
 	f.by(d, "performer")
 	return f
@@ -64,6 +62,59 @@ func inLine(code fhir.Value, parts []string) string {
 	return strings.Join(parts, "; ")
 }
 
+// compared adds what is usual for a value and how it compares: as the laboratory
+// says, or else by the numbers when the value lies outside. It returns the line that
+// says what is usual.
+func (f *fact) compared(v fhir.Value) (usual line) {
+	if f.usual(v) {
+		usual = f.Lines[len(f.Lines)-1]
+	}
+	said := false
+	for i := range v.Get("interpretation").Elems() {
+		f.means(i)
+		said = true
+	}
+	if said {
+		return usual
+	}
+	for r := range v.Get("referenceRange").Elems() {
+		q := v.Get("valueQuantity")
+		switch {
+		case beyond(q, r.Get("high")):
+			f.Lines = append(f.Lines, line{Key: "web.line.means", Words: "web.means.high"})
+		case beyond(r.Get("low"), q):
+			f.Lines = append(f.Lines, line{Key: "web.line.means", Words: "web.means.low"})
+		}
+		break // the others are for other people, or say so in words
+	}
+	return usual
+}
+
+// beyond reports whether one quantity is more than another. Quantities in different
+// units, and those that are no exact number, are not compared.
+func beyond(more, less fhir.Value) bool {
+	for _, unit := range []string{"unit", "code"} {
+		a, b := more.Get(unit).Str(), less.Get(unit).Str()
+		if a != "" && b != "" && a != b {
+			return false
+		}
+	}
+	if more.Get("comparator").Exists() || less.Get("comparator").Exists() {
+		return false
+	}
+	a, ok := new(big.Rat).SetString(brief(more.Get("value").Literal()))
+	b, also := new(big.Rat).SetString(brief(less.Get("value").Literal()))
+	return ok && also && a.Cmp(b) > 0
+}
+
+// brief is a number that is short enough to reckon with: 1e999999999 is not.
+func brief(n string) string {
+	if len(n) > 30 || strings.ContainsAny(n, "eE/") {
+		return ""
+	}
+	return n
+}
+
 // means adds how a result compares with what is usual.
 func (f *fact) means(v fhir.Value) {
 	for c := range v.Get("coding").Elems() {
@@ -82,8 +133,8 @@ func (f *fact) means(v fhir.Value) {
 	f.add("web.line.means", concept(v))
 }
 
-// usual adds the range of what is usual, as the laboratory gave it.
-func (f *fact) usual(v fhir.Value) {
+// usual adds the range of what is usual, as the laboratory gave it, if it did.
+func (f *fact) usual(v fhir.Value) bool {
 	for r := range v.Get("referenceRange").Elems() {
 		from, to, words := amount(r.Get("low")), amount(r.Get("high")), tidy(r.Get("text").Str())
 		l := line{Key: "web.line.usual", Number: true}
@@ -100,8 +151,9 @@ func (f *fact) usual(v fhir.Value) {
 			continue
 		}
 		f.Lines = append(f.Lines, l)
-		return
+		return true
 	}
+	return false
 }
 
 // value is what was found, in whichever of its forms.

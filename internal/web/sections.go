@@ -21,6 +21,7 @@ type topic struct {
 
 // topics are the sections, in the order of the page: first what keeps safe.
 var topics = [...]topic{
+	{"know", []string{"Flag"}},
 	{"allergies", []string{"AllergyIntolerance"}},
 	{"medicines", []string{"MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"}},
 	{"conditions", []string{"Condition", "ClinicalImpression"}},
@@ -29,7 +30,7 @@ var topics = [...]topic{
 	{"treatments", []string{"Procedure", "Device", "DeviceUseStatement", "DeviceRequest"}},
 	{"visits", []string{"Encounter", "Appointment", "AppointmentResponse", "EpisodeOfCare"}},
 	{"letters", []string{"DocumentReference", "Composition", "Communication", "Media", "DocumentManifest"}},
-	{"plans", []string{"CarePlan", "Goal", "ServiceRequest", "Task", "CareTeam", "Flag", "NutritionOrder", "RequestGroup"}},
+	{"plans", []string{"CarePlan", "Goal", "ServiceRequest", "Task", "CareTeam", "NutritionOrder", "RequestGroup"}},
 	{"social-care", nil},
 	{"about", []string{"Patient", "RelatedPerson", "Person"}},
 	{"other", nil},
@@ -38,7 +39,7 @@ var topics = [...]topic{
 // topicOf is the section that an entry is in. Social care is told by what an entry
 // is about: it has no types of its own.
 func topicOf(h record.Header) string {
-	if h.Labels&consent.SocialCare != 0 && h.Kind != "Patient" {
+	if h.Labels&consent.SocialCare != 0 && h.Kind != "Patient" && h.Kind != "Flag" {
 		return "social-care"
 	}
 	for _, t := range topics {
@@ -155,6 +156,9 @@ func merge(all []fact) (some []fact) {
 	at := map[string]int{}
 	for _, f := range all {
 		key := fhir.Fold(f.What+"|"+f.gist().Value+"|"+f.Status) + f.Kind
+		if f.Topic == "medicines" {
+			key = fhir.Fold(f.What + "|" + f.gist().Value + "|" + f.Status) // asked for and taken alike
+		}
 		i, seen := at[key]
 		if !seen || f.What == "" {
 			at[key] = len(some)

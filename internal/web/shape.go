@@ -42,10 +42,18 @@ func (a *ask) byline(f fact) string {
 
 // origin is when and whence, for where there is little room.
 func (a *ask) origin(f fact) string {
+	var all []string
 	if on := a.day(f.On); on != "" {
-		return on + ". " + a.source(f)
+		all = append(all, on)
 	}
-	return a.source(f)
+	for _, from := range append([]string{f.Source}, f.Also...) {
+		if from == "" {
+			all = append(all, a.say("web.by.here-short"))
+		} else {
+			all = append(all, alone(from))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func (a *ask) source(f fact) string {
@@ -69,7 +77,7 @@ func (a *ask) rows(all []fact) (rows []ui.Row) {
 // short is the most telling of what a fact says besides its name.
 func (a *ask) short(f fact) templ.Component {
 	if f.Result != "" {
-		return result(f)
+		return measured(f, a)
 	}
 	if l := f.gist(); l.Key != "" {
 		return a.worded(l)
@@ -103,6 +111,8 @@ func result(f fact) templ.Component {
 // worded is what a line says.
 func (a *ask) worded(l line) templ.Component {
 	switch {
+	case l.Count != 0:
+		return ui.Text(a.N(l.Words, l.Count, nil))
 	case l.Words != "":
 		return ui.Text(a.T(l.Words, l.With))
 	case l.Number:
@@ -113,9 +123,26 @@ func (a *ask) worded(l line) templ.Component {
 
 // tags are a fact's status in a word or two, where there is anything to say.
 func (a *ask) tags(f fact) []ui.Tag {
-	switch {
-	case f.Mistake:
+	if f.Mistake {
 		return []ui.Tag{{Text: a.say("web.status.entered-in-error"), Colour: ui.Late}}
+	}
+	return append(a.outside(f), a.standing(f)...)
+}
+
+// outside says that a result is not as usual.
+func (a *ask) outside(f fact) (all []ui.Tag) {
+	for _, l := range f.Lines {
+		if l.Words == "web.means.high" || l.Words == "web.means.low" {
+			if t := (ui.Tag{Text: a.say(l.Words), Colour: ui.Notice}); !slices.Contains(all, t) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}
+
+func (a *ask) standing(f fact) []ui.Tag {
+	switch {
 	case f.Status == "", f.Status == "unknown", f.Status == "final", f.Status == "current", f.Status == "active", !f.Over && f.Status == "completed":
 		return nil
 	case f.Over:
@@ -191,7 +218,7 @@ func (a *ask) seriesTable(all []fact, this fact) ui.Table {
 		if source == "" {
 			source = a.say("web.by.here-short")
 		}
-		t.Rows = append(t.Rows, []templ.Component{ui.Text(when), result(f), ui.Said(source)})
+		t.Rows = append(t.Rows, []templ.Component{ui.Text(when), found(f, a), ui.Said(source)})
 	}
 	return t
 }
@@ -201,7 +228,11 @@ func (a *ask) newCards(all []fact) (cards []ui.Card) {
 	for _, f := range all {
 		text := a.byline(f)
 		if f.Result != "" {
-			text = alone(f.Result) + ". " + text
+			is := alone(f.Result) + ". "
+			for _, t := range a.outside(f) {
+				is += t.Text + ". "
+			}
+			text = is + text
 		}
 		cards = append(cards, ui.Card{Heading: a.title(f), Href: a.where(f), Text: text, Level: 3})
 	}
@@ -296,7 +327,7 @@ func (a *ask) thingsLine(all []thing) string {
 func (a *ask) emptyOf(all []sectionPart) string {
 	var names []string
 	for _, p := range all {
-		if p.All == 0 && !slices.Contains([]string{"allergies", "medicines", "conditions", "results"}, p.Code) {
+		if !p.stands() {
 			names = append(names, a.say("web.section."+p.Code))
 		}
 	}

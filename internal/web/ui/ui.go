@@ -59,6 +59,7 @@ type Page struct {
 	Title   string // the page, also its main heading; required
 	About   string // a person or area, for the title of the tab
 	Service string // the name of the service; "" is the catalogue's
+	Home    string // where the name of the service leads; "" is /
 	Error   bool   // an answer needs putting right: the tab's title says so
 	Whose   Whose
 	Subject *Subject // the person it is about, unless Own or several
@@ -163,3 +164,11 @@ func grouped(number string) string {
 
 // data is short for the values of a message.
 type data = map[string]any
+
+// home is where the name of the service leads.
+func (p Page) home() string {
+	if p.Home == "" {
+		return "/"
+	}
+	return p.Home
+}
