@@ -7,8 +7,11 @@ cd "$(dirname "$0")"
 work=$(mktemp -d)
 started=
 finish() {
-  for p in $started; do kill "$p" 2>/dev/null || true; done
-  rm -rf "$work"
+  status=$?
+  # Each must have ended before its files go: a server still writes while it stops.
+  for p in $started; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
+  rm -rf "$work" || true
+  exit "$status"
 }
 trap finish EXIT
 
