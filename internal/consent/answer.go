@@ -245,3 +245,18 @@ func (s *saying) by(level Level, r *Rule) Labels {
 	}
 	return s.decided[level] & s.shared[level] & r.Labels &^ s.refused[level]
 }
+
+// Findable reports whether an actor may find the person by number or name. People can
+// be found by those whose role looks for people, unless a refusal for it is closer
+// than any sharing for it: silence does not hide, or nobody new could ever ask.
+func Findable(rules []Rule, who Actor, now clock.Time) bool {
+	var said saying
+	for i := range rules {
+		r := &rules[i]
+		if level := r.counts(&who, Finding, now, nil); level != 0 && r.Entry == 0 {
+			said.add(level, r, 0)
+		}
+	}
+	shared := said.decide()
+	return General&said.everDecided == 0 || General&shared != 0
+}

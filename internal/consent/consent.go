@@ -65,11 +65,13 @@ const (
 	Carer          Purpose = "carer"          // somebody acting for the person
 	Planning       Purpose = "planning"       // planning services: needs a sharing that says so
 	Administration Purpose = "administration" // appointments, accounts, reviews of access
+	Finding        Purpose = "finding"        // being found by number, or by name and birth date; opens nothing
+	Joining        Purpose = "joining"        // coming into the circle; a sharing for it lets in without asking again
 )
 
 func (p Purpose) valid() bool {
 	switch p {
-	case Care, Emergency, Own, Carer, Planning, Administration:
+	case Care, Emergency, Own, Carer, Planning, Administration, Finding, Joining:
 		return true
 	}
 	return false

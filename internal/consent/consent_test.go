@@ -348,3 +348,31 @@ func TestReach(t *testing.T) {
 		}
 	}
 }
+
+func TestPeopleCanBeFoundUnlessTheyRefuseItMoreCloselyThanTheyShareIt(t *testing.T) {
+	t.Parallel()
+	who := Actor{
+		Individual: Party{Individual, "nadia"}, Team: Party{Team, "district"},
+		Organisation: Party{Organisation, "trust"}, Sector: Party{Sector, NHS},
+	}
+	hide := func(to Party) Rule { return Rule{ID: "h", To: to, Labels: Everything, Refuse: true, Purpose: Finding} }
+	show := func(to Party) Rule { return Rule{ID: "s", To: to, Labels: Everything, Purpose: Finding} }
+	for _, row := range []struct {
+		says  string
+		rules []Rule
+		found bool
+	}{
+		{"who says nothing can be found", nil, true},
+		{"who hides from everyone cannot", []Rule{hide(Anyone)}, false},
+		{"but by a team that is excepted", []Rule{hide(Anyone), show(who.Team)}, true},
+		{"a nurse who is refused finds nobody, whatever her team may", []Rule{show(who.Team), hide(who.Individual)}, false},
+		{"who shares nothing with a team hides from it too", []Rule{{ID: "q", To: who.Team, Labels: Everything, Refuse: true}}, false},
+		{"who hides one topic can still be found", []Rule{{ID: "t", To: who.Team, Labels: MentalHealth, Refuse: true}}, true},
+		{"another organisation's refusal is not theirs", []Rule{hide(Party{Organisation, "other"})}, true},
+		{"a refusal that nobody can read hides", []Rule{{ID: "m", To: Party{9, "x"}, Labels: Everything, Refuse: true}}, false},
+	} {
+		if got := Findable(row.rules, who, 5); got != row.found {
+			t.Errorf("%s: %v", row.says, got)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func slowShows(label Labels, own bool, rules []Rule, who Actor, why Purpose, now
 			}
 		}
 		return shown
-	case Care, Carer, Planning, Administration:
+	case Care, Carer, Planning, Administration, Finding, Joining:
 	default:
 		return false
 	}
@@ -89,7 +89,7 @@ func slowMalformed(r Rule) bool {
 	default:
 		return true
 	}
-	if !slices.Contains([]Purpose{"", Care, Emergency, Own, Carer, Planning, Administration}, r.Purpose) {
+	if !slices.Contains([]Purpose{"", Care, Emergency, Own, Carer, Planning, Administration, Finding, Joining}, r.Purpose) {
 		return true
 	}
 	return r.To == Anyone && !r.Refuse || r.From < 0 || r.Until < 0 || r.Entry < 0 || r.Labels>>63 != 0
@@ -109,7 +109,7 @@ func slowCounts(r Rule, who Actor, why Purpose, now clock.Time) bool {
 		if r.Purpose == "" && r.Refuse {
 			rightPurpose = why != Emergency
 		} else if r.Purpose == "" {
-			rightPurpose = why != Emergency && why != Planning
+			rightPurpose = why == Care || why == Carer || why == Administration
 		}
 		return rightTime && rightPurpose && r.Labels != 0
 	}
@@ -121,7 +121,7 @@ var (
 		nadia, boris, district, diabetes, clinic, agency, nhs, council, Anyone,
 		{}, {Individual, ""}, {Sector, "army"}, {9, "nadia"},
 	}
-	somePurposes = []Purpose{Care, Emergency, Own, Carer, Planning, Administration, "", "marketing"}
+	somePurposes = []Purpose{Care, Emergency, Own, Carer, Planning, Administration, Finding, Joining, "", "marketing"}
 	someLabels   = []Labels{General, Plan, SeriousHarm, General | Plan, ThirdParty | Adoption, Everything, known, 1 << 50, 1<<63 | Plan, 0}
 )
 
@@ -134,7 +134,7 @@ func drawRules(t *rapid.T) []Rule {
 			To:      someParties[pick(len(someParties))],
 			Labels:  someLabels[pick(len(someLabels))],
 			Refuse:  pick(2) == 0,
-			Purpose: []Purpose{"", "", Care, Emergency, Carer, Planning, "marketing"}[pick(7)],
+			Purpose: []Purpose{"", "", Care, Emergency, Carer, Planning, Joining, "marketing"}[pick(8)],
 			From:    []clock.Time{0, 0, 0, morning, noon, evening, -1}[pick(7)],
 			Until:   []clock.Time{0, 0, clock.Never, morning, noon, evening, -1}[pick(7)],
 			Entry:   []int64{0, 0, 0, 0, 7}[pick(5)],

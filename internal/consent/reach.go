@@ -89,6 +89,16 @@ var reaches = map[hat]Reach{
 	{"reception", Administration}:        namesAndTimes,
 	{"privacy-officer", Administration}:  traces,
 
+	// Who may look for people outside their circles, and ask to join: those to whom
+	// people come unannounced. A link worker is sent people, and does not search.
+	{"gp", Finding}:               tellApart,
+	{"nurse", Finding}:            tellApart,
+	{"social-worker", Finding}:    tellApart,
+	{"care-coordinator", Finding}: tellApart,
+	{"paramedic", Finding}:        tellApart,
+	{"pharmacist", Finding}:       tellApart,
+	{"reception", Finding}:        tellApart,
+
 	{"resident", Own}:   everyKind,
 	{"carer", Own}:      everyKind, // a carer has a record of their own
 	{"carer", Carer}:    actingKinds,
@@ -112,6 +122,9 @@ var (
 		"Patient":     {only: []string{"name"}},
 		"Appointment": {only: []string{"status", "start", "end"}},
 	}}
+
+	// What tells two people of one name apart.
+	tellApart = Reach{parts: map[string]part{"Patient": {only: []string{"name", "birthDate", "gender"}}}}
 
 	// Who looked and by what right, to review it: not what they saw.
 	traces = Reach{parts: map[string]part{

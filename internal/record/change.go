@@ -277,6 +277,11 @@ type Member struct {
 	From  clock.Time    `json:"from"`
 	Until clock.Time    `json:"until"` // clock.Never: no end
 	By    string        `json:"by"`    // who said so
+
+	// Asked marks a member who is none yet, but asks to be: see Door.Ask.
+	Asked  bool   `json:"asked,omitempty"`
+	Reason string `json:"reason,omitempty"` // why they ask, in their words
+	Sector string `json:"sector,omitempty"` // of who asks, set by the server
 }
 
 // An end stops a rule or a membership.

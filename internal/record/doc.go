@@ -40,6 +40,8 @@
 //
 // Beside the lens, each of them a line in the journal or without content:
 //
+//	trace.go, ask.go        finding people outside one's circles; asking to come in
+//	as.go                   the person's record as somebody else would see it
 //	receive.go, origin.go   records from elsewhere, and how they were written there
 //	people.go               who a newcomer is
 //	link.go, everyone.go    two records of one person; lists of persons

@@ -160,7 +160,12 @@ func (o *opening) run(work func(View) error) error {
 	if o.refused != nil {
 		return o.refused
 	}
-	defer func() { o.over = true }()
+	defer func() {
+		o.over = true
+		for _, g := range o.others {
+			g.over = true
+		}
+	}()
 	return work(View{o})
 }
 

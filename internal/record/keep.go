@@ -132,6 +132,9 @@ func (d *Door) circles(ctx context.Context, tx *db.Tx, w *whole, c *change) erro
 			if err := decodeJSON(p.content, &m); err != nil {
 				return err
 			}
+			if m.Asked {
+				continue // who asks holds nothing
+			}
 			_, err := tx.Exec(ctx, `
 				INSERT INTO held (party, person, id, role, until) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (party, person, id) DO UPDATE SET role = excluded.role, until = excluded.until`,

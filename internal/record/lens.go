@@ -13,6 +13,7 @@ type Lens struct {
 	named  map[int64]bool // single entries shared or refused by name
 	reach  consent.Reach  // what role and purpose leave of each kind
 	whole  bool           // an export, which must be complete
+	within *Lens          // shows nothing that this does not show: see View.As
 }
 
 // Shows reports whether, for this actor, there is such an entry: the one question
@@ -20,6 +21,9 @@ type Lens struct {
 func (l *Lens) Shows(h *Header) bool {
 	if l.whole {
 		return !h.gone
+	}
+	if l.within != nil && !l.within.Shows(h) {
+		return false
 	}
 	if h.Labels == 0 || h.gone || !l.reach.Has(h.Kind, h.Category) {
 		return false
@@ -39,20 +43,27 @@ func (o *opening) judge() {
 	for _, w := range o.wholes {
 		o.own = o.own || o.why == consent.Own && o.who.Person != 0 && o.who.Person == w.person
 	}
-	rules := o.rules()
+	o.look(o.rules())
+	if !o.legitimate() || o.lens.reach.Nothing() {
+		o.refused = fault.Withheld
+	}
+}
+
+// look makes the lens that these rules give the actor.
+func (o *opening) look(rules []consent.Rule) {
 	o.lens = Lens{
 		answer: consent.For(o.own, rules, o.who, o.why, o.now),
 		named:  consent.Named(rules, o.who, o.why, o.now),
 		reach:  consent.ReachOf(o.who.Role, o.why),
-	}
-	if !o.legitimate() || o.lens.reach.Nothing() {
-		o.refused = fault.Withheld
 	}
 }
 
 // rules are everything said about sharing in all logs of the person: what was
 // refused in one of them is refused.
 func (o *opening) rules() []consent.Rule {
+	if o.glimpse {
+		return o.supposed
+	}
 	if len(o.wholes) == 1 {
 		return o.wholes[0].rules
 	}
@@ -70,20 +81,26 @@ func (o *opening) legitimate() bool {
 	case consent.Own:
 		return o.own
 	case consent.Care, consent.Administration, consent.Carer:
-		for _, w := range o.wholes {
-			for i := range w.members {
-				if w.members[i].is(&o.who, o.why, o.now) {
-					return true
-				}
+		return o.among(o.why)
+	}
+	return false // planning has no business with any one person; finding and emergency access have doors of their own
+}
+
+// among reports whether the actor is in the circle, for a purpose.
+func (o *opening) among(why consent.Purpose) bool {
+	for _, w := range o.wholes {
+		for i := range w.members {
+			if w.members[i].is(&o.who, why, o.now) {
+				return true
 			}
 		}
 	}
-	return false // planning has no business with any one person; emergency access has its own door
+	return false
 }
 
 // is reports whether the membership is the actor's, for this purpose, now. Who
 // acts for a person does so in their own name, never as a team.
 func (m *Member) is(who *consent.Actor, why consent.Purpose, now clock.Time) bool {
 	acting := m.Role == "carer"
-	return who.Is(m.Party) && m.From <= now && now < m.Until && acting == (why == consent.Carer)
+	return !m.Asked && who.Is(m.Party) && m.From <= now && now < m.Until && acting == (why == consent.Carer)
 }

@@ -24,9 +24,13 @@ type opening struct {
 	now     clock.Time
 	lens    Lens
 	own     bool
-	wholes  []*whole // the person's logs as they are: cached, shared, never handed out
-	refused error    // set when the person is none of the actor's
-	over    bool     // work has returned: the view shows nothing more
+	wholes  []*whole   // the person's logs as they are: cached, shared, never handed out
+	refused error      // set when the person is none of the actor's
+	over    bool       // work has returned: the view shows nothing more
+	glimpse bool       // a view as somebody else, which changes nothing: see View.As
+	others  []*opening // the glimpses made of it, which end with it
+
+	supposed []consent.Rule // in a glimpse: the rules as they are supposed to be
 
 	seen  map[id.Entry]bool // what the journal line will name
 	what  string            // what was done, for the journal

@@ -42,6 +42,9 @@ func (v View) Remove(e id.Entry, version int64) error {
 }
 
 func (v View) write(e Entry) error {
+	if v.o.glimpse {
+		return errGlimpse
+	}
 	old, err := v.before(e)
 	if err != nil {
 		return err
@@ -156,9 +159,16 @@ func (v View) Share(r consent.Rule) error {
 
 // End ends a rule or a membership, from now on. NotFound when there is none such.
 func (v View) End(ruleOrMember string) error {
+	if v.o.glimpse {
+		return errGlimpse
+	}
+	return v.end(ruleOrMember)
+}
+
+func (v View) end(ruleOrMember string) error {
 	for _, w := range v.o.wholes {
 		for _, m := range w.members {
-			if m.ID == ruleOrMember && (v.o.own || m.is(&v.o.who, v.o.why, v.o.now)) {
+			if m.ID == ruleOrMember && (v.o.own || m.is(&v.o.who, v.o.why, v.o.now) || m.Asked && m.By == v.o.who.Account) {
 				v.o.edits = append(v.o.edits, edited{w.person, jsonPart(partEnd, end{m.ID, v.o.now, v.o.who.Account}), 0})
 				return nil
 			}

@@ -149,7 +149,7 @@ func (v View) Rules() []consent.Rule {
 func (v View) Members() (all []Member) {
 	for _, w := range v.o.wholes {
 		for i := range w.members {
-			if m := &w.members[i]; v.o.own || v.o.knows(m) {
+			if m := &w.members[i]; !m.Asked && (v.o.own || v.o.knows(m)) {
 				all = append(all, *m)
 			}
 		}

@@ -1,0 +1,161 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+)
+
+// An Asking is a wish to come into somebody's circle.
+type Asking struct {
+	ID     string        // of the ask, and of the membership if it is granted at once; made by the caller
+	Party  consent.Party // as what: oneself, one's team or one's organisation
+	Name   string        // what the person would know them by
+	Role   string        // what they would be to the person
+	Reason string        // why, for the person to read
+
+	// Standing is the rule that joining makes, with its ID, for the case that a rule
+	// of the person lets them in at once. It is cut to what that rule gives.
+	Standing consent.Rule
+}
+
+// An ask waits so long for an answer, and is made again so long after at the earliest,
+// whatever was answered: so that nobody is worn down.
+const (
+	askWaits = 28 * 24 * time.Hour
+	askAgain = 7 * 24 * time.Hour
+)
+
+// Ask asks to come into the circle of somebody whom this account has just found. It
+// is a line in their journal and waits on their page (View.Asks) for their answer:
+// they let who asked join and end the ask, or only end it. Where a rule of theirs for
+// the purpose Joining shares with who asks, that rule answers: joined is then true.
+//
+// NotFound says that the ticket is no longer good; Invalid that they are in the circle
+// or that something is missing; Refused that they asked a short while ago.
+func (d *Door) Ask(ctx context.Context, who consent.Actor, ticket string, a Asking) (joined bool, err error) {
+	if a.ID == "" || a.Standing.ID == "" {
+		return false, fmt.Errorf("record: an ask needs its ids")
+	}
+	var c fault.Check
+	c.That(who.Is(a.Party) && a.Party.Level >= consent.Organisation, "party", "Choose whether you, your team or your organisation would join")
+	c.That(a.Name != "", "name", "Enter the name that the person would know")
+	c.That(a.Role != "" && a.Role != "carer", "role", "Say what you would do for the person")
+	c.That(a.Reason != "", "reason", "Say why you ask")
+	if err := c.Err(); err != nil {
+		return false, err
+	}
+	err = d.asking(ctx, who, ticket, "ask", func(o *opening) error {
+		joined, err = o.ask(a)
+		return err
+	})
+	return joined, err
+}
+
+// Withdraw takes back what this account asked of somebody whom it has just found.
+func (d *Door) Withdraw(ctx context.Context, who consent.Actor, ticket string) error {
+	return d.asking(ctx, who, ticket, "unask", func(o *opening) error {
+		for _, m := range o.asks() {
+			if m.By == who.Account {
+				return View{o}.end(m.ID)
+			}
+		}
+		return fault.NotFound
+	})
+}
+
+// asking opens somebody who was found, for no more than asking.
+func (d *Door) asking(ctx context.Context, who consent.Actor, ticket, what string, work func(*opening) error) error {
+	if consent.ReachOf(who.Role, consent.Finding).Nothing() {
+		return fault.NotFound
+	}
+	subject, err := d.found(who.Account, ticket)
+	if err != nil {
+		return err
+	}
+	for range tries {
+		o, err := d.open(ctx, who, consent.Joining, subject)
+		if err != nil {
+			return err
+		}
+		o.what = what
+		hidden, err := o.hidden()
+		if err != nil {
+			return err
+		}
+		var outcome error = fault.NotFound
+		if len(o.wholes) > 0 && !hidden {
+			outcome = work(o)
+		}
+		if _, answered := fault.Of(outcome); outcome != nil && !answered {
+			return outcome
+		}
+		switch err := d.keep(ctx, o, outcome); {
+		case err == nil:
+			return outcome
+		case !errors.Is(err, db.Taken):
+			return err
+		}
+	}
+	return fault.Busy
+}
+
+func (o *opening) ask(a Asking) (joined bool, err error) {
+	if o.among(consent.Care) {
+		return false, fault.New(fault.Invalid, "You are in this person's team already.")
+	}
+	for _, w := range o.wholes {
+		for _, m := range w.members {
+			if m.Asked && m.By == o.who.Account && o.now < m.From.Add(askAgain) {
+				return false, fault.New(fault.Refused, "You asked a short while ago. You can ask again a week after that.")
+			}
+		}
+	}
+	m := Member{
+		ID: a.ID, Party: a.Party, Name: a.Name, Role: a.Role, From: o.now, Until: clock.Never,
+		By: o.who.Account, Reason: a.Reason, Sector: o.who.Sector.ID,
+	}
+	v := View{o}
+	welcome := consent.For(false, o.rules(), o.who, consent.Joining, o.now)
+	if !welcome.Shows(consent.General) {
+		m.Asked, m.Until = true, o.now.Add(askWaits)
+		v.add(partMember, m)
+		return false, nil
+	}
+	v.add(partMember, m)
+	r := a.Standing
+	r.To, r.Labels, r.By, r.From, r.Refuse, r.Entry = a.Party, r.Labels&^welcome.Withheld, o.who.Account, o.now, false, 0
+	if r.Labels != 0 {
+		v.add(partRule, r)
+	}
+	o.what = "join"
+	return true, nil
+}
+
+// asks are those who wait for an answer.
+func (o *opening) asks() (all []Member) {
+	for _, w := range o.wholes {
+		for _, m := range w.members {
+			if m.Asked && o.now < m.Until {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// Asks are those who ask to come into the circle, and wait for an answer: the first
+// who asked first. To answer yes, let them join and End the ask in one change; to
+// answer no, End it. Nobody but the person is told.
+func (v View) Asks() []Member {
+	if !v.o.own {
+		return nil
+	}
+	return v.o.asks()
+}
