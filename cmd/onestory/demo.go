@@ -50,8 +50,8 @@ func (d *demonstration) serve(ctx context.Context, c *cli, house *app.House, hos
 	return listen(ctx, d.Listen, house.Handler(house.Pages(app.Edge{Demo: true}), hosts...))
 }
 
-// populate makes the area, once for a database. One that was left half made is
-// refused, since nobody could say what is missing.
+// populate makes the area, once for a database, and finishes one that was left half
+// made.
 func (d *demonstration) populate(ctx context.Context, c *cli, house *app.House) error {
 	state, err := house.Accounts.Fact(ctx, "area", "begun")
 	if err != nil {
@@ -61,9 +61,10 @@ func (d *demonstration) populate(ctx context.Context, c *cli, house *app.House) 
 	case "done":
 		return nil
 	case "begun":
-		return usage("the area in " + d.Data + " was left half made: remove the folder and start again")
+		c.say("The area in %s was left half made: going on with it, with as many people as were asked for then.", d.Data)
+	default:
+		c.say("Making an area of %d people who do not exist; this takes a moment, once.", d.People)
 	}
-	c.say("Making an area of %d people who do not exist; this takes a moment, once.", d.People)
 	began := time.Now()
 	bar := c.bar()
 	err = house.Populate(ctx, d.People, func(done, of int) { bar(int64(done), int64(of)) })
@@ -71,6 +72,6 @@ func (d *demonstration) populate(ctx context.Context, c *cli, house *app.House) 
 		return fmt.Errorf("making the area: %w", err)
 	}
 	bar(1, 1)
-	c.say("%d people made in %s", d.People, time.Since(began).Round(100*time.Millisecond))
+	c.say("The area was made in %s", time.Since(began).Round(100*time.Millisecond))
 	return house.Accounts.SetFact(ctx, "area", "done")
 }

@@ -13,10 +13,24 @@ import (
 // DemoSeed is the seed of the area that everybody gets.
 const DemoSeed = 2014
 
-// Populate fills an empty database with a synthetic area of so many people.
+// Populate fills an empty database with a synthetic area of so many people, or goes on
+// where that was interrupted: then with as many as were asked for, and on the day that
+// it was, when it began.
 func (h *House) Populate(ctx context.Context, people int, progress func(done, of int)) error {
-	err := demo.Build(ctx, demo.Parts{
-		Accounts: h.Accounts, Door: h.Door, Import: h.take, Seed: DemoSeed, People: people, Today: h.Clock.Now().Std().Truncate(time.Second),
+	today := h.Clock.Now().Std().UTC().Truncate(time.Second)
+	began, err := h.Accounts.Fact(ctx, "area-begun", fmt.Sprintf("%d %d", people, today.Unix()))
+	if err != nil {
+		return err
+	}
+	if began != "" {
+		var at int64
+		if _, err := fmt.Sscan(began, &people, &at); err != nil {
+			return fmt.Errorf("app: when the area was begun cannot be read: %w", err)
+		}
+		today = time.Unix(at, 0).UTC()
+	}
+	err = demo.Build(ctx, demo.Parts{
+		Accounts: h.Accounts, Door: h.Door, Import: h.take, Seed: DemoSeed, People: people, Today: today,
 	}, progress)
 	if err != nil {
 		return err

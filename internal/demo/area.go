@@ -11,8 +11,8 @@ func Area(seed uint64, people int, today time.Time) iter.Seq[Bundle] {
 	return func(yield func(Bundle) bool) {
 		a := newArea(seed, people, today)
 		for _, p := range a.people {
-			for _, b := range a.bundles(p) {
-				if !yield(b) {
+			for _, s := range a.sheaves(p) {
+				if !yield(s.bundle()) {
 					return
 				}
 			}

@@ -1,14 +1,14 @@
 package demo
 
 import (
-	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
 	"onestory/internal/circle"
 	"onestory/internal/clock"
 	"onestory/internal/consent"
-	"onestory/internal/person"
+	"onestory/internal/fault"
 	"onestory/internal/record"
 	"onestory/internal/sharing"
 )
@@ -22,16 +22,8 @@ type saying struct {
 	ends  []string // sharings that are over again
 }
 
-// circle gives somebody an account, the people around them, and what they say about
-// who sees what: through the door, as they would.
-func (a *area) circle(ctx context.Context, parts *Parts, p *resident, id person.ID) error {
-	if err := parts.Accounts.Put(ctx, p.account(id)); err != nil {
-		return err
-	}
-	who, err := parts.Accounts.As(ctx, accountOf(p))
-	if err != nil {
-		return err
-	}
+// saying is what somebody says, or what is said for a child.
+func (a *area) saying(p *resident) *saying {
 	s := &saying{a: a, ids: p.rand(6)}
 	a.usual(s, p)
 	switch p.who {
@@ -42,33 +34,59 @@ func (a *area) circle(ctx context.Context, parts *Parts, p *resident, id person.
 	case "rita":
 		s.rita(p)
 	}
-	err = parts.Door.With(ctx, who, consent.Own, id, func(v record.View) error {
-		v.Doing("circle")
-		for _, n := range s.joins {
-			if err := circle.Join(v, circle.Usual(), n); err != nil {
-				return err
-			}
-		}
-		for _, x := range s.says {
-			if err := sharing.Add(v, x); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil || len(s.ends) == 0 {
-		return err
+	if !p.adult(a.today) {
+		s.parents(p)
 	}
-	return parts.Door.With(ctx, who, consent.Own, id, func(v record.View) error {
-		v.Doing("sharing")
-		for _, rule := range s.ends {
-			if err := sharing.End(v, rule); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s
 }
+
+// begin says it, unless it was said before an interruption.
+func (s *saying) begin(v record.View) error {
+	if len(v.Members()) > 0 {
+		return nil
+	}
+	v.Doing("circle")
+	for _, n := range s.joins {
+		if err := circle.Join(v, circle.Usual(), n); err != nil {
+			return err
+		}
+	}
+	for _, x := range s.says {
+		if err := sharing.Add(v, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end takes back what is over again.
+func (s *saying) end(v record.View) error {
+	v.Doing("sharing")
+	for _, rule := range s.ends {
+		if err := sharing.End(v, rule); err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// parents are those who answer for a child: as carers, until the sixteenth birthday.
+func (s *saying) parents(p *resident) {
+	until := clock.At(p.born.AddDate(16, 0, 0))
+	for _, who := range []*resident{p.mother, p.father} {
+		if who == nil || !who.died.IsZero() || !who.adult(s.a.today) {
+			continue
+		}
+		s.joins = append(s.joins, circle.Newcomer{
+			ID: uuid(s.ids), Rule: uuid(s.ids), Party: individual(accountOf(who)), Name: who.name.call(), Role: "carer",
+			Shares: forParents, From: clock.At(p.born.AddDate(0, 0, 1)), Until: until,
+		})
+	}
+}
+
+// forParents is what those with parental responsibility see: all but what a child
+// may keep to themselves.
+const forParents = consent.General | consent.Medicines | consent.Plan | consent.AboutMe | consent.Dates | consent.Contacts | consent.SocialCare
 
 // since is an instant so many days before today.
 func (s *saying) since(days int) clock.Time {

@@ -16,13 +16,13 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"onestory/internal/account"
-	"onestory/internal/person"
 	"onestory/internal/record"
 )
 
@@ -30,43 +30,34 @@ import (
 type Parts struct {
 	Accounts *account.Accounts
 	Door     *record.Door
-	Import   func(context.Context, Bundle) error // takes a bundle in for its source; an error stops the building
+	Import   func(context.Context, Bundle) error // takes a bundle in for its source, often one about several people; an error stops the building
 	Seed     uint64
 	People   int       // with the cast
 	Today    time.Time // what happened is counted back from this day, and circles from this instant
 }
 
-// workers is how many people are built at once: their changes share syncs.
-const workers = 8
-
-// Build fills an empty database with an area. progress is told how many people are
-// done, from several goroutines, and may be nil. An error leaves an area half built:
-// start again with an empty database.
+// Build fills a database with an area. What is there already is left as it is, so that
+// a building that was interrupted is finished by starting it again with the same
+// parts. progress is told how many people are done, from several goroutines, and may
+// be nil.
 func Build(ctx context.Context, parts Parts, progress func(done, of int)) error {
-	a := newArea(parts.Seed, parts.People, parts.Today)
-	for _, o := range organisations {
-		if err := parts.Accounts.AddOrganisation(ctx, account.Organisation{ID: o.id, Name: o.name, Sector: o.sector}); err != nil {
-			return fmt.Errorf("demo: adding %s: %w", o.id, err)
-		}
+	if parts.People > most {
+		return fmt.Errorf("demo: an area has at most %d people: there are no more numbers", most)
 	}
-	for _, s := range colleagues() {
-		err := parts.Accounts.Put(ctx, account.Account{
-			ID: s.id, Name: s.name, Role: s.role, Team: s.team, Organisation: organisations[s.org].id,
-		})
-		if err != nil {
-			return fmt.Errorf("demo: adding %s: %w", s.id, err)
-		}
+	a := newArea(parts.Seed, parts.People, parts.Today)
+	if err := staffed(ctx, parts.Accounts); err != nil {
+		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	var done atomic.Int64
-	for _, p := range a.people {
+	for some := range slices.Chunk(a.people, together) {
 		group.Go(func() error {
-			if err := a.settle(ctx, &parts, p); err != nil {
-				return fmt.Errorf("demo: person %d: %w", p.n, err)
+			if err := a.settle(ctx, &parts, some); err != nil {
+				return fmt.Errorf("demo: from person %d: %w", some[0].n, err)
 			}
 			if progress != nil {
-				progress(int(done.Add(1)), len(a.people))
+				progress(int(done.Add(int64(len(some)))), len(a.people))
 			}
 			return nil
 		})
@@ -74,42 +65,23 @@ func Build(ctx context.Context, parts Parts, progress func(done, of int)) error 
 	return group.Wait()
 }
 
-// settle makes one person's record, account and circle.
-func (a *area) settle(ctx context.Context, parts *Parts, p *resident) error {
-	var first Bundle
-	for i, b := range a.bundles(p) {
-		if i == 0 {
-			first = b
-		}
-		if err := parts.Import(ctx, b); err != nil {
-			return err
+// staffed adds the organisations and those who work there.
+func staffed(ctx context.Context, to *account.Accounts) error {
+	for _, o := range organisations {
+		if err := to.AddOrganisation(ctx, account.Organisation{ID: o.id, Name: o.name, Sector: o.sector}); err != nil {
+			return fmt.Errorf("demo: adding %s: %w", o.id, err)
 		}
 	}
-	if !p.adult(a.today) {
-		return nil
+	for _, s := range colleagues() {
+		if _, err := to.Get(ctx, s.id); err == nil {
+			continue // from before the interruption: again would end their sessions
+		}
+		err := to.Put(ctx, account.Account{
+			ID: s.id, Name: s.name, Role: s.role, Team: s.team, Organisation: organisations[s.org].id,
+		})
+		if err != nil {
+			return fmt.Errorf("demo: adding %s: %w", s.id, err)
+		}
 	}
-	// Nothing but whose the practice's Patient is: it has come already.
-	_, people, err := parts.Door.Receive(ctx, record.Arrival{
-		Source: first.Source, People: []record.Newcomer{{Foreign: first.Patient}},
-	})
-	if err != nil {
-		return err
-	}
-	return a.circle(ctx, parts, p, people[0])
-}
-
-// accountOf is the account of the resident at a place of the area, the cast first.
-func accountOf(p *resident) string {
-	if p.who != "" {
-		return p.who
-	}
-	return fmt.Sprintf("resident-%d", p.n)
-}
-
-func (p *resident) account(id person.ID) account.Account {
-	role := "resident"
-	if p.who == "leila" {
-		role = "carer"
-	}
-	return account.Account{ID: accountOf(p), Name: p.name.call(), Person: id, Role: role}
+	return nil
 }

@@ -46,6 +46,7 @@ func (s *sheaf) patientAs(n name, home address, gp string) {
 var languages = map[string]string{
 	"ar": "Arabic", "gu": "Gujarati", "pa": "Punjabi", "so": "Somali", "pl": "Polish", "yo": "Yoruba",
 	"pt": "Portuguese", "fa": "Persian", "ta": "Tamil", "zh": "Chinese", "en": "English",
+	"ur": "Urdu", "tl": "Tagalog", "ro": "Romanian",
 }
 
 // condition writes a problem down. system and code are how this source codes it.

@@ -9,6 +9,8 @@ type origin struct {
 	says     string // its name in English
 	women    []string
 	men      []string
+	girls    []string // of those born since 1985, where names have changed; else as women
+	boys     []string
 	family   []string
 	feminine []string // where a woman's family name has another form, in the order of family
 	own      bool     // everyone has a family name of their own, so a household has several
@@ -16,52 +18,77 @@ type origin struct {
 }
 
 var origins = []origin{
-	{30, "en", "English",
-		[]string{"Margaret", "Susan", "Emily", "Chloe", "Joan", "Hannah", "Grace", "Linda", "Siân", "Zoë"},
-		[]string{"John", "David", "Peter", "Thomas", "George", "Alan", "Oliver", "Jack", "Michael", "Rhys"},
-		[]string{"Turner", "Bailey", "Fletcher", "O'Connell", "Marsden", "Hughes-Jones", "Whitfield", "Barton", "Mac Donald", "Pryce"}, nil, false, false},
-	{12, "gu", "Gujarati",
-		[]string{"Hansa", "Jyoti", "Nisha", "Kokila", "Urmila", "Pooja"},
-		[]string{"Rajesh", "Bharat", "Kiran", "Dinesh", "Nikhil", "Jayantilal"},
-		[]string{"Patel", "Shah", "Desai", "Mistry", "Joshi"}, nil, false, false},
-	{9, "pa", "Punjabi",
-		[]string{"Harpreet Kaur", "Gurpreet Kaur", "Simran Kaur", "Jasbir Kaur"},
-		[]string{"Harjit Singh", "Balwinder Singh", "Amrit Singh", "Gurdev Singh"},
-		[]string{"Gill", "Dhillon", "Sandhu", "Grewal"}, nil, false, false},
-	{8, "ar", "Arabic",
-		[]string{"Fatima", "Layla", "Huda", "Noor", "Samira"},
-		[]string{"Ahmad", "Yousef", "Khalid", "Omar", "Abd al-Rahman"},
-		[]string{"al-Hassan", "Mansour", "Haddad", "el-Sayed", "Ibrahim"}, nil, false, false},
-	{7, "so", "Somali",
-		[]string{"Hodan Abdi", "Asha Warsame", "Sagal Nur", "Faduma Ali"},
-		[]string{"Abdirahman Jama", "Mahad Farah", "Liban Osman", "Yusuf Hersi"},
-		[]string{"Mohamud", "Guled", "Elmi", "Dirie", "Ahmed"}, nil, true, false},
-	{8, "pl", "Polish",
-		[]string{"Małgorzata", "Agnieszka", "Zofia", "Łucja"},
-		[]string{"Stanisław", "Paweł", "Krzysztof", "Jan"},
-		[]string{"Wiśniewski", "Kowalski", "Dąbrowski", "Zieliński", "Wójcik"},
-		[]string{"Wiśniewska", "Kowalska", "Dąbrowska", "Zielińska", "Wójcik"}, false, false},
-	{7, "en", "English",
-		[]string{"Marcia", "Beverley", "Shanice", "Gloria"},
-		[]string{"Winston", "Delroy", "Leroy", "Tyrone"},
-		[]string{"Campbell", "Brown", "Grant", "Morrison"}, nil, false, false},
-	{5, "yo", "Yoruba",
-		[]string{"Folasade", "Ṣadé", "Yetunde", "Bukola"},
-		[]string{"Olúwaṣeun", "Tunde", "Babatunde", "Kayode"},
-		[]string{"Adébáyọ̀", "Ogunleye", "Balogun", "Afolabi"}, nil, false, false},
-	{4, "pt", "Portuguese",
-		[]string{"Maria da Conceição", "Inês", "Lurdes"},
-		[]string{"João", "António", "José Manuel"},
-		[]string{"Gonçalves", "Araújo", "dos Santos"}, nil, false, false},
-	{4, "fa", "Persian",
-		[]string{"Parisa", "Shirin", "Mahin"}, []string{"Reza", "Hossein", "Cyrus"},
-		[]string{"Hosseini", "Tehrani", "Karimi"}, nil, false, false},
-	{3, "ta", "Tamil",
-		[]string{"Kamala", "Tharani", "Meena"}, []string{"Suresh", "Kandasamy", "Nirmalan"},
-		[]string{"Sivasubramaniam", "Thiruchelvam", "Rajaratnam"}, nil, true, false},
-	{3, "zh", "Chinese",
-		[]string{"Mei Ling", "Xiu", "Yan"}, []string{"Wai Man", "Jun", "Kwok Keung"},
-		[]string{"Lau", "Zhang", "Nguyễn"}, nil, false, true},
+	{weight: 28, language: "en", says: "English",
+		women:  []string{"Margaret", "Susan", "Joan", "Linda", "Patricia", "Christine", "Barbara", "Jean", "Janet", "Maureen", "Carol", "Sandra", "Siân", "Alison"},
+		men:    []string{"John", "David", "Peter", "George", "Alan", "Michael", "Brian", "Kenneth", "Roger", "Keith", "Graham", "Derek", "Stephen", "Rhys"},
+		girls:  []string{"Emily", "Chloe", "Hannah", "Grace", "Zoë", "Olivia", "Jessica", "Sophie", "Amelia", "Lucy", "Ella", "Freya", "Poppy", "Evie"},
+		boys:   []string{"Thomas", "Oliver", "Jack", "Harry", "Charlie", "James", "George", "Alfie", "Daniel", "Joshua", "Ryan", "Noah", "Archie", "Leo"},
+		family: []string{"Turner", "Bailey", "Fletcher", "O'Connell", "Marsden", "Hughes-Jones", "Whitfield", "Barton", "Mac Donald", "Pryce", "Cartwright", "Ellison", "Hobbs", "Langley", "Nash", "Pearce", "Rowe", "Skinner", "Thorne", "Wickham"}},
+	{weight: 12, language: "gu", says: "Gujarati",
+		women:  []string{"Hansa", "Jyoti", "Kokila", "Urmila", "Manjula", "Pushpa", "Savita", "Bhanu"},
+		men:    []string{"Rajesh", "Bharat", "Dinesh", "Jayantilal", "Ramesh", "Kantilal", "Mahendra", "Suresh"},
+		girls:  []string{"Nisha", "Pooja", "Priti", "Anjali", "Riya", "Krisha", "Diya", "Avani"},
+		boys:   []string{"Kiran", "Nikhil", "Amit", "Jay", "Rohan", "Dhruv", "Krishan", "Milan"},
+		family: []string{"Patel", "Shah", "Desai", "Mistry", "Joshi", "Mehta", "Parekh", "Solanki", "Chauhan"}},
+	{weight: 9, language: "pa", says: "Punjabi",
+		women:  []string{"Harpreet Kaur", "Gurpreet Kaur", "Simran Kaur", "Jasbir Kaur", "Manjit Kaur", "Balbir Kaur", "Kiranjit Kaur"},
+		men:    []string{"Harjit Singh", "Balwinder Singh", "Amrit Singh", "Gurdev Singh", "Ranjit Singh", "Kulwant Singh", "Jaspal Singh"},
+		family: []string{"Gill", "Dhillon", "Sandhu", "Grewal", "Bains", "Sidhu", "Mann", "Dhaliwal"}},
+	{weight: 7, language: "ur", says: "Urdu",
+		women:  []string{"Nasreen", "Shazia", "Rukhsana", "Samina", "Aisha", "Zainab", "Maryam", "Hafsa"},
+		men:    []string{"Mohammed", "Tariq", "Imran", "Asif", "Javed", "Bilal", "Hamza", "Usman"},
+		family: []string{"Khan", "Hussain", "Ahmed", "Malik", "Qureshi", "Butt", "Chaudhry", "Mirza"}},
+	{weight: 8, language: "ar", says: "Arabic",
+		women:  []string{"Fatima", "Layla", "Huda", "Noor", "Samira", "Rania", "Salma", "Nadia"},
+		men:    []string{"Ahmad", "Yousef", "Khalid", "Omar", "Abd al-Rahman", "Tarek", "Ziad", "Bashir"},
+		family: []string{"al-Hassan", "Mansour", "Haddad", "el-Sayed", "Ibrahim", "Khoury", "al-Najjar", "Saleh"}},
+	{weight: 7, language: "so", says: "Somali", own: true,
+		women:  []string{"Hodan Abdi", "Asha Warsame", "Sagal Nur", "Faduma Ali", "Ifrah Yusuf", "Hamdi Omar"},
+		men:    []string{"Abdirahman Jama", "Mahad Farah", "Liban Osman", "Yusuf Hersi", "Guled Abdi", "Ayanle Nur"},
+		family: []string{"Mohamud", "Guled", "Elmi", "Dirie", "Ahmed", "Hassan", "Aden"}},
+	{weight: 7, language: "pl", says: "Polish",
+		women:    []string{"Małgorzata", "Agnieszka", "Zofia", "Łucja", "Katarzyna", "Joanna", "Magdalena", "Ewa"},
+		men:      []string{"Stanisław", "Paweł", "Krzysztof", "Jan", "Tomasz", "Marek", "Piotr", "Jakub"},
+		family:   []string{"Wiśniewski", "Kowalski", "Dąbrowski", "Zieliński", "Wójcik", "Kaczmarek", "Szymański"},
+		feminine: []string{"Wiśniewska", "Kowalska", "Dąbrowska", "Zielińska", "Wójcik", "Kaczmarek", "Szymańska"}},
+	{weight: 6, language: "en", says: "English",
+		women:  []string{"Marcia", "Beverley", "Gloria", "Sonia", "Yvonne", "Hyacinth", "Merle"},
+		men:    []string{"Winston", "Delroy", "Leroy", "Tyrone", "Errol", "Trevor", "Clive"},
+		girls:  []string{"Shanice", "Jade", "Kezia", "Tiana", "Aaliyah", "Naomi"},
+		boys:   []string{"Jermaine", "Andre", "Malachi", "Isaiah", "Kieran", "Reuben"},
+		family: []string{"Campbell", "Brown", "Grant", "Morrison", "Francis", "Gordon", "Reid", "Bennett"}},
+	{weight: 5, language: "en", says: "English", // from Ireland
+		women:  []string{"Bridget", "Noreen", "Kathleen", "Eileen", "Sinéad", "Aoife", "Ciara"},
+		men:    []string{"Patrick", "Declan", "Eamonn", "Seán", "Brendan", "Conor", "Liam"},
+		family: []string{"Murphy", "Gallagher", "Doyle", "Kearney", "Brennan", "Ó Súilleabháin", "Nolan"}},
+	{weight: 5, language: "yo", says: "Yoruba",
+		women:  []string{"Folasade", "Ṣadé", "Yetunde", "Bukola", "Titilayo", "Adunni", "Simisola"},
+		men:    []string{"Olúwaṣeun", "Tunde", "Babatunde", "Kayode", "Femi", "Segun", "Dele"},
+		family: []string{"Adébáyọ̀", "Ogunleye", "Balogun", "Afolabi", "Akinola", "Oyelaran"}},
+	{weight: 3, language: "tl", says: "Tagalog",
+		women:  []string{"Maria Cristina", "Rosario", "Jocelyn", "Analyn", "Marites", "Angelica"},
+		men:    []string{"Jose", "Rodel", "Ernesto", "Mark Anthony", "Jayson", "Ramil"},
+		family: []string{"Santos", "Reyes", "Cruz", "Bautista", "Dela Cruz", "Mendoza"}},
+	{weight: 4, language: "pt", says: "Portuguese",
+		women:  []string{"Maria da Conceição", "Inês", "Lurdes", "Catarina", "Beatriz", "Fernanda"},
+		men:    []string{"João", "António", "José Manuel", "Rui", "Tiago", "Nuno"},
+		family: []string{"Gonçalves", "Araújo", "dos Santos", "Ferreira", "Simões", "Magalhães"}},
+	{weight: 3, language: "ro", says: "Romanian",
+		women:  []string{"Ioana", "Mihaela", "Ștefania", "Andreea", "Elena"},
+		men:    []string{"Andrei", "Ionuț", "Gheorghe", "Mihai", "Cristian"},
+		family: []string{"Popescu", "Ionescu", "Țurcanu", "Munteanu", "Dumitrescu"}},
+	{weight: 4, language: "fa", says: "Persian",
+		women:  []string{"Parisa", "Shirin", "Mahin", "Golnaz", "Nasrin"},
+		men:    []string{"Reza", "Hossein", "Cyrus", "Farhad", "Dariush"},
+		family: []string{"Hosseini", "Tehrani", "Karimi", "Rahimi", "Ahmadi"}},
+	{weight: 3, language: "ta", says: "Tamil", own: true,
+		women:  []string{"Kamala", "Tharani", "Meena", "Sumathi", "Abirami"},
+		men:    []string{"Suresh", "Kandasamy", "Nirmalan", "Pratheepan", "Ganesh"},
+		family: []string{"Sivasubramaniam", "Thiruchelvam", "Rajaratnam", "Nadarajah"}},
+	{weight: 3, language: "zh", says: "Chinese", first: true,
+		women:  []string{"Mei Ling", "Xiu", "Yan", "Siu Fong", "Jia Yi"},
+		men:    []string{"Wai Man", "Jun", "Kwok Keung", "Chi Ho", "Hao"},
+		family: []string{"Lau", "Zhang", "Nguyễn", "Cheung", "Wong"}},
 }
 
 func anOrigin(r *rand.Rand) int {
@@ -81,15 +108,22 @@ func anOrigin(r *rand.Rand) int {
 // A name is what one person is called.
 type name struct{ prefix, given, family, text string }
 
-// aName names somebody. family is a place in the origin's family names.
-func aName(r *rand.Rand, from int, woman bool, family int) name {
+// aName names somebody of an age. family is a place in the origin's family names.
+func aName(r *rand.Rand, from int, woman bool, family, age int) name {
 	o := &origins[from]
-	n := name{given: pick(r, o.men), family: o.family[family]}
-	if woman {
-		n.given = pick(r, o.women)
-		if o.feminine != nil {
-			n.family = o.feminine[family]
-		}
+	n := name{family: o.family[family]}
+	given := o.men
+	switch {
+	case woman && age <= 40 && o.girls != nil:
+		given = o.girls
+	case woman:
+		given = o.women
+	case age <= 40 && o.boys != nil:
+		given = o.boys
+	}
+	n.given = pick(r, given)
+	if woman && o.feminine != nil {
+		n.family = o.feminine[family]
 	}
 	if o.own {
 		n.family = pick(r, o.family)

@@ -29,6 +29,8 @@ type resident struct {
 	needs   needs
 	kin     *resident // somebody of the household, or nil
 	kinIs   string    // what they are to them
+	mother  *resident // of a child, where she is of the household; or nil
+	father  *resident // the same
 	gp      string    // whose list they are on
 	seed    uint64
 }
@@ -130,73 +132,6 @@ const caseload = 60
 // adult reports whether somebody lives, and is of an age to say for themselves who
 // may see what.
 func (p *resident) adult(today time.Time) bool { return p.died.IsZero() && p.ageOn(today) >= 16 }
-
-// household makes a home and who lives there.
-func (a *area) household(r *rand.Rand, most int) {
-	home := anAddress(r, pick(r, []int{0, 1, 1, 1, 2, 3, 4, 5, 6, 7})) // more where most of the cast is
-	from := anOrigin(r)
-	family := r.IntN(len(origins[from].family))
-	add := func(woman bool, age int) *resident {
-		if len(a.people) >= most {
-			return nil
-		}
-		p := &resident{home: home, from: from, woman: woman, name: aName(r, from, woman, family), mobile: aMobile(r)}
-		p.born = a.today.AddDate(-age, 0, -r.IntN(365))
-		for range 8 { // two of one name in a home are nobody's wish
-			if slices.ContainsFunc(a.people, func(o *resident) bool { return o.home == home && o.name.given == p.name.given }) {
-				p.name = aName(r, from, woman, family)
-			}
-		}
-		if lang := origins[from].language; lang != "en" && age >= 50 && r.IntN(3) == 0 {
-			p.speaks = lang
-		}
-		a.people = append(a.people, p)
-		return p
-	}
-	woman := r.IntN(2) == 0
-	switch n := r.IntN(100); {
-	case n < 20: // one older person
-		add(r.IntN(3) > 0, 66+r.IntN(30))
-	case n < 36: // an older couple
-		age := 65 + r.IntN(22)
-		kin(add(woman, age), add(!woman, age-3+r.IntN(6)), "spouse")
-	case n < 56: // one person of working age
-		add(woman, 19+r.IntN(46))
-	case n < 66: // a couple without children at home
-		age := 24 + r.IntN(40)
-		kin(add(woman, age), add(!woman, age-3+r.IntN(7)), "spouse")
-	case n < 86: // a family
-		age := 28 + r.IntN(20)
-		mother := add(true, age)
-		if r.IntN(4) > 0 {
-			kin(mother, add(false, age+r.IntN(6)), "spouse")
-		}
-		for range 1 + r.IntN(3) {
-			child := add(r.IntN(2) == 0, r.IntN(min(18, age-19)))
-			if child != nil {
-				child.kin, child.kinIs = mother, "mother"
-			}
-		}
-	default: // three generations
-		age := 32 + r.IntN(14)
-		mother := add(true, age)
-		old := add(r.IntN(3) > 0, age+24+r.IntN(10))
-		if old != nil {
-			old.kin, old.kinIs = mother, "daughter"
-		}
-		child := add(r.IntN(2) == 0, r.IntN(12))
-		if child != nil {
-			child.kin, child.kinIs = mother, "mother"
-		}
-	}
-}
-
-// kin makes two people one another's next of kin.
-func kin(a, b *resident, is string) {
-	if a != nil && b != nil {
-		a.kin, a.kinIs, b.kin, b.kinIs = b, is, a, is
-	}
-}
 
 // live decides what has happened to somebody: habits, conditions, needs, and, of the
 // old, whether they have died.

@@ -24,11 +24,11 @@ const (
 	verifiedIn = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus"
 )
 
-// A Bundle is what one source sends about one person: a FHIR transaction with one
-// Patient in it, and everything else about them.
+// A Bundle is what one source sends: about one person as a FHIR transaction with one
+// Patient in it and everything else about them, or about several as a collection.
 type Bundle struct {
 	Source  string // the name of who sends it
-	Patient string // the id of its Patient there
+	Patient string // the id of its Patient there; "" when it is about several
 	Who     string // the name in the cast of whom it is about, or ""
 	JSON    []byte
 }
@@ -77,18 +77,27 @@ func (s *sheaf) about(kind, path string, at time.Time) (*fhir.Builder, string) {
 	return b, s.add(b, kind, at)
 }
 
-// bundle is the transaction as it is sent, the oldest first, as a source would have
-// written it down.
+// bundle is the transaction as it is sent.
 func (s *sheaf) bundle() Bundle {
+	return Bundle{Source: s.source, Patient: s.sheets[0].id, Who: s.p.who, JSON: s.entries(s.begun("transaction")).Bytes()}
+}
+
+// begun is a Bundle with nothing in it yet.
+func (s *sheaf) begun(kind string) *fhir.Builder {
+	return fhir.New("Bundle").Set("type", kind).Set("timestamp", s.today.Format(instant))
+}
+
+// entries puts all there is into a Bundle, the oldest first, as a source would have
+// written it down.
+func (s *sheaf) entries(out *fhir.Builder) *fhir.Builder {
 	slices.SortStableFunc(s.sheets[1:], func(a, b sheet) int { return a.at.Compare(b.at) })
-	out := fhir.New("Bundle").Set("type", "transaction").Set("timestamp", s.today.Format(instant))
 	for _, e := range s.sheets {
 		out.Add("entry", fhir.Obj{
 			"fullUrl", "urn:uuid:" + e.id, "resource", e.b,
 			"request", fhir.Obj{"method", "POST", "url", e.typ},
 		})
 	}
-	return Bundle{Source: s.source, Patient: s.sheets[0].id, Who: s.p.who, JSON: out.Bytes()}
+	return out
 }
 
 // How times are written: with a zone as an instant or moment, or as a day.

@@ -8,9 +8,8 @@ import (
 	"onestory/internal/fhir"
 )
 
-// bundles is everything that every source sends about one person.
-func (a *area) bundles(p *resident) []Bundle {
-	var all []*sheaf
+// sheaves is everything that every source knows about one person, the practice first.
+func (a *area) sheaves(p *resident) (all []*sheaf) {
 	add := func(s *sheaf) *sheaf {
 		if s != nil {
 			all = append(all, s)
@@ -36,11 +35,7 @@ func (a *area) bundles(p *resident) []Bundle {
 		add(a.marigold(p))
 		ritas(practice)
 	}
-	out := make([]Bundle, len(all))
-	for i, s := range all {
-		out[i] = s.bundle()
-	}
-	return out
+	return all
 }
 
 // ago is a working moment so many days before today.
