@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,9 +32,17 @@ type town struct {
 	*testing.T
 	accounts *account.Accounts
 	door     *record.Door
+	parts    demo.Parts
+	fails    func() bool // whether the next import is cut short
 }
 
 func build(t *testing.T, d *db.DB, people int) *town {
+	t.Helper()
+	return interrupted(t, d, people, nil)
+}
+
+// interrupted builds an area after a first try that stopped on the way.
+func interrupted(t *testing.T, d *db.DB, people int, fails func() bool) *town {
 	t.Helper()
 	keys, err := id.NewKeys('a', make([]byte, 32))
 	if err != nil {
@@ -52,9 +61,12 @@ func build(t *testing.T, d *db.DB, people int) *town {
 	t.Cleanup(func() { w.door.Close() })
 	dir := directory.New(d, keys, make([]byte, 32))
 	began := time.Now()
-	err = demo.Build(ctx, demo.Parts{
+	w.parts = demo.Parts{
 		Accounts: w.accounts, Door: w.door, Seed: 1, People: people, Today: time.Now(),
 		Import: func(ctx context.Context, b demo.Bundle) error {
+			if w.fails != nil && w.fails() {
+				return errors.New("the power went")
+			}
 			var report bytes.Buffer
 			counts, err := importer.Import(ctx, w.door, dir, spec,
 				importer.Options{Source: b.Source, Stdin: bytes.NewReader(b.JSON), Report: &report}, "-")
@@ -63,8 +75,14 @@ func build(t *testing.T, d *db.DB, people int) *town {
 			}
 			return err
 		},
-	}, nil)
-	if err != nil {
+	}
+	if w.fails = fails; fails != nil {
+		if err := demo.Build(ctx, w.parts, nil); err == nil {
+			t.Fatal("the interruption was not noticed")
+		}
+		w.fails = nil
+	}
+	if err := demo.Build(ctx, w.parts, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d people in %v", people, time.Since(began).Round(time.Millisecond))
@@ -181,6 +199,84 @@ func TestAnArea(t *testing.T) {
 			if circles, err := w.door.Circles(ctx, w.as(who)); err != nil || len(circles) == 0 {
 				t.Errorf("%s is in nobody's circle: %v", who, err)
 			}
+		}
+	})
+}
+
+// An area that was left half made is finished, and is then like any other.
+func TestAnInterruptedAreaIsFinished(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var imports atomic.Int64
+		w := interrupted(t, d, 60, func() bool { return imports.Add(1) > 9 })
+		people, entries := 0, 0
+		err := w.door.Everyone(ctx, func(p person.ID) error {
+			people++
+			return w.door.Export(ctx, "to count", p, func(v record.View) error {
+				v.Headers(func(record.Header) { entries++ })
+				return nil
+			})
+		})
+		if err != nil || people != 60 {
+			t.Errorf("%d people: %v", people, err)
+		}
+		want := 0
+		for b := range demo.Area(w.parts.Seed, 60, w.parts.Today) {
+			want += bytes.Count(b.JSON, []byte(`"fullUrl":`))
+		}
+		if entries != want {
+			t.Errorf("%d entries, not %d", entries, want)
+		}
+		if leila := w.sees("leila", consent.Carer, "amina"); leila == nil {
+			t.Error("leila is not in her mother's circle")
+		}
+	})
+}
+
+// A child has a circle, and whoever answers for them acts for them.
+func TestAChildHasParents(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := build(t, d, 60)
+		all, err := w.accounts.All(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		children, seen := 0, 0
+		for _, x := range all {
+			if x.Suspended {
+				children++
+				if _, err := w.accounts.Begin(ctx, x.ID); err == nil {
+					t.Errorf("somebody can sign in as the child %s", x.ID)
+				}
+			}
+		}
+		for _, x := range all {
+			if x.Person == 0 || x.Suspended {
+				continue
+			}
+			circles, err := w.door.Circles(ctx, w.as(x.ID))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range circles {
+				if c.Role != "carer" || x.ID == "leila" {
+					continue
+				}
+				who := w.as(x.ID)
+				who.For = int64(c.Person)
+				err := w.door.With(ctx, who, consent.Carer, c.Person, func(v record.View) error {
+					_, err := v.Subject()
+					seen++
+					return err
+				})
+				if err != nil {
+					t.Errorf("%s and their child: %v", x.ID, err)
+				}
+			}
+		}
+		if children == 0 || seen < children {
+			t.Errorf("%d children, and %d times a parent", children, seen)
 		}
 	})
 }

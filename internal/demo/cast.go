@@ -94,21 +94,19 @@ type staff struct {
 	org                  int
 }
 
-const ealingNurses = "district-nurses-ealing"
-
 // colleagues are all staff: the cast, and those who hold the other places in circles.
 func colleagues() []staff {
 	all := []staff{
-		{"priya", "Dr Priya Nair", "gp", "", actonPractice},
-		{"tom", "Tom Okafor", "social-worker", "adult-social-care-ealing", ealingCouncil},
+		{"priya", "Dr Priya Nair", "gp", priyasTeam, actonPractice},
+		{"tom", "Tom Okafor", "social-worker", tomsTeam, ealingCouncil},
 		{"jo", "Jo Marsh", "paramedic", "", ambulance},
-		{"sam", "Sam Reid", "care-coordinator", "", homeCare},
+		{"sam", "Sam Reid", "care-coordinator", samsTeam, homeCare},
 		{"grace", "Grace Adeyemi", "link-worker", "", charity},
 		{"nadia", "Nadia Rahman", "privacy-officer", "", partnership},
 		{"chen", "Chen Wei", "planner", "", partnership},
 		{"omar", "Omar Said", "operator", "", partnership},
-		{"ruth", "Ruth Amoah", "nurse", ealingNurses, riverside},
-		{"glen", "Glen Tarrant", "nurse", "district-nurses-west", riverside},
+		{"ruth", "Ruth Amoah", "nurse", ruthsTeam, riverside},
+		{"glen", "Glen Tarrant", "nurse", glensTeam, riverside},
 		{"hana", "Hana Saleh", "link-worker", "", befrienders},
 		{"kelly", "Kelly Brandt", "care-coordinator", "", havenLiving},
 		{"orla", "Dr Orla Devane", "gp", "", clinic},
@@ -117,7 +115,7 @@ func colleagues() []staff {
 	for i := range boroughs {
 		for n, doctor := range organisations[boroughs[i].practice].staff[:2] {
 			if id := doctorID(boroughs[i].practice, n); id != "priya" {
-				all = append(all, staff{id, doctor, "gp", "", boroughs[i].practice})
+				all = append(all, staff{id, doctor, "gp", practiceTeam(boroughs[i].practice, n).id, boroughs[i].practice})
 			}
 		}
 	}
@@ -130,6 +128,15 @@ func doctorID(practice, n int) string {
 		return "priya"
 	}
 	return organisations[practice].id + []string{"-first", "-second"}[n]
+}
+
+// doctorID is the account of whose list somebody is on.
+func (p *resident) doctorID() string {
+	practice := boroughs[p.home.borough].practice
+	if p.gp == organisations[practice].staff[1] {
+		return doctorID(practice, 1)
+	}
+	return doctorID(practice, 0)
 }
 
 func individual(account string) consent.Party {

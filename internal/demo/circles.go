@@ -30,7 +30,7 @@ func (a *area) saying(p *resident) *saying {
 	case "amina":
 		s.amina()
 	case "leila":
-		s.says = append(s.says, s.share(individual("priya"), "She asked how I am", "carers-own"))
+		s.says = append(s.says, s.share(p.teams.gp.party(), "They asked how I am", "carers-own"))
 	case "rita":
 		s.rita(p)
 	}
@@ -111,34 +111,28 @@ func (s *saying) refuse(to consent.Party, why string, topics ...string) sharing.
 
 // usual is the circle that goes with what somebody needs.
 func (a *area) usual(s *saying, p *resident) {
-	practice := boroughs[p.home.borough].practice
-	n := 0
-	if p.gp == organisations[practice].staff[1] {
-		n = 1
+	doctor := p.teams.gp.party()
+	if p.who == "rita" { // she lets one doctor in, by name
+		doctor = individual(p.doctorID())
+		s.join(doctor, p.gp, "GP", consent.NHS, 500)
+	} else {
+		s.join(doctor, p.teams.gp.name, "GP", consent.NHS, 500)
 	}
-	doctor := individual(doctorID(practice, n))
-	s.join(doctor, p.gp, "GP", consent.NHS, 500)
-	if p.needs.nurse {
-		team := consent.Party{Level: consent.Team, ID: "district-nurses-west"}
-		if p.home.borough == ealing {
-			team.ID = ealingNurses
-		}
-		s.join(team, "District nurses", "District nurse", consent.NHS, 230)
+	if t := p.teams.nurses; t.id != "" {
+		s.join(t.party(), t.name, "District nurse", consent.NHS, 230)
 	}
-	if p.needs.social {
-		if p.home.borough == ealing {
-			s.join(individual("tom"), "Tom Okafor", "Social worker", consent.Council, 340)
-		} else {
-			s.join(p.council().party(), p.council().name, "Social worker", consent.Council, 340)
-		}
+	if p.who == "amina" { // she has known him for years
+		s.join(individual("tom"), "Tom Okafor", "Social worker", consent.Council, 340)
+	} else if t := p.teams.social; t.id != "" {
+		s.join(t.party(), t.name, "Social worker", consent.Council, 340)
 	}
-	if p.needs.home {
-		s.join(organisations[homeCare].party(), organisations[homeCare].name, "Home care", circle.HomeCare, 190)
+	if t := p.teams.home; t.id != "" {
+		s.join(t.party(), t.name, "Home care", circle.HomeCare, 190)
 	}
 	if p.who == "dee" {
 		s.join(organisations[havenLiving].party(), organisations[havenLiving].name, "Support at home", circle.HomeCare, 700)
 	}
-	if p == a.lonely() {
+	if p == a.alone {
 		s.join(individual("grace"), "Grace Adeyemi", "Link worker", consent.Voluntary, 20)
 	}
 	// Most of those whose doctor treats something that they keep to themselves say
@@ -178,7 +172,7 @@ func (s *saying) amina() {
 		ID: uuid(s.ids), Rule: uuid(s.ids), Party: individual("leila"), Name: "Leila Yusuf", Role: "carer",
 		Shares: consent.Plan | consent.Dates | consent.Medicines, From: s.since(400),
 	})
-	nurses := consent.Party{Level: consent.Team, ID: ealingNurses}
+	nurses := consent.Party{Level: consent.Team, ID: ruthsTeam}
 	clinic := s.share(organisations[grandUnion].party(), "For the heart failure clinic", "general", "medicines", "plan")
 	clinic.Until = clock.At(s.a.today.AddDate(0, 6, 0))
 	over := s.share(organisations[charity].party(), "For the walking group", "plan", "about-me")

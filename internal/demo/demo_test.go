@@ -167,6 +167,34 @@ func TestWhatGoesTogether(t *testing.T) {
 	}
 }
 
+// Sixty people are on Dr Nair's list, and no team has more than it can look after.
+func TestListsAreAsLongAsTheyShouldBe(t *testing.T) {
+	t.Parallel()
+	for _, people := range []int{1000, 4000} {
+		listed, of := 0, map[string]int{}
+		for _, p := range newArea(2014, people, day).people {
+			if p.teams.gp.id == priyasTeam {
+				listed++
+			}
+			for _, t := range []team{p.teams.nurses, p.teams.social, p.teams.home} {
+				of[t.id]++
+			}
+		}
+		if listed != caseload {
+			t.Errorf("of %d people, %d are on her list", people, listed)
+		}
+		delete(of, "")
+		for id, n := range of {
+			if n > full {
+				t.Errorf("of %d people, team %s looks after %d", people, id, n)
+			}
+		}
+		if of[tomsTeam] < 8 || of[samsTeam] < 8 || of[ruthsTeam] < 4 {
+			t.Errorf("of %d people, the teams of the cast have next to nobody: %v", people, of)
+		}
+	}
+}
+
 // start is when somebody was found to have a condition.
 func (c *condition) start(p *resident) time.Time { return p.illness(c.code).since }
 

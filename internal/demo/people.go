@@ -32,6 +32,7 @@ type resident struct {
 	mother  *resident // of a child, where she is of the household; or nil
 	father  *resident // the same
 	gp      string    // whose list they are on
+	teams   teams     // who looks after them
 	seed    uint64
 }
 
@@ -92,6 +93,7 @@ type area struct {
 	seed   uint64
 	today  time.Time
 	people []*resident
+	alone  *resident // whom the link worker helps
 }
 
 // newArea makes the cast and as many others as there is room for, household by
@@ -105,7 +107,6 @@ func newArea(seed uint64, people int, today time.Time) *area {
 		a.household(r, people)
 	}
 	numbers(a.people, seed)
-	lists := 0
 	for i, p := range a.people {
 		p.n, p.seed = i, seed*1_000_003+uint64(i)
 		if n, ok := rare[i]; ok && p.who == "" {
@@ -114,20 +115,12 @@ func newArea(seed uint64, people int, today time.Time) *area {
 		if p.who == "" {
 			a.live(p)
 		}
-		p.gp = p.practice().staff[p.seed%2]
-		if p.home.borough == ealing {
-			p.gp = organisations[actonPractice].staff[1]
-			if lists < caseload && p.adult(a.today) {
-				p.gp = organisations[actonPractice].staff[0]
-				lists++
-			}
-		}
 	}
+	a.lists()
+	a.assign()
+	a.alone = a.lonely()
 	return a
 }
-
-// caseload is how many people are on Dr Nair's list, where the area is large enough.
-const caseload = 60
 
 // adult reports whether somebody lives, and is of an age to say for themselves who
 // may see what.
