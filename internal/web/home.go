@@ -106,19 +106,6 @@ func team(v record.View) (all []teammate) {
 	return all
 }
 
-// A peoplePage lists whom somebody acts for, and whom somebody cares for.
-type peoplePage struct {
-	ui.Page
-	People []opened
-}
-
-// An opened is a person who was opened to the reader, for a list.
-type opened struct {
-	Href    string
-	Subject record.Subject
-	Born    string
-}
-
 // carer is GET /carer: the people one may act for.
 func (s *Site) carer(w http.ResponseWriter, r *http.Request, a *ask) error {
 	all, err := s.mine(r, a, consent.Carer, "/for/")
@@ -126,50 +113,4 @@ func (s *Site) carer(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	return show(w, r, http.StatusOK, carerView(peoplePage{s.page(r, a, a.say("web.carer.title")), all}, a))
-}
-
-// people is GET /people: the people one cares for.
-func (s *Site) people(w http.ResponseWriter, r *http.Request, a *ask) error {
-	all, err := s.mine(r, a, consent.Care, "/people/")
-	if err != nil {
-		return err
-	}
-	return show(w, r, http.StatusOK, peopleView(peoplePage{s.page(r, a, a.say("web.people.title")), all}, a))
-}
-
-type summaryPage struct {
-	ui.Page
-	First                          []sectionPart // what to know before anything is done
-	Medicines, Conditions, Results sectionPart   // what is so now, and the latest results
-	Next                           *fact
-	Team                           []teammate
-	More                           string
-}
-
-// summary is GET /people/{person}: what to know, on one screen.
-func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
-	p := summaryPage{}
-	err := s.open(r, a, func(ctx context.Context, v record.View) error {
-		v.Doing("summary")
-		p = summaryPage{Team: team(v)}
-		all, err := s.facts(ctx, v, "know", "allergies", "medicines", "conditions", "results")
-		if err != nil {
-			return err
-		}
-		part := func(code string, most int) sectionPart { return a.part(code, now(of(all, code)), most) }
-		p.First = []sectionPart{part("allergies", 20)}
-		if know := part("know", 20); len(know.Facts) > 0 {
-			p.First = slices.Insert(p.First, 0, know)
-		}
-		p.Medicines, p.Conditions, p.Results = part("medicines", 30), part("conditions", 20), part("results", 8)
-		p.Next, err = s.next(ctx, v)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	p.Page = s.page(r, a, a.say("web.summary.title"))
-	p.Back = &ui.Link{Text: a.say("web.people.title"), Href: a.to("/people")}
-	p.More = a.at("/record")
-	return show(w, r, http.StatusOK, summaryView(p, a))
 }

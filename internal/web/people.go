@@ -13,11 +13,34 @@ import (
 	"onestory/internal/fhir"
 	"onestory/internal/person"
 	"onestory/internal/record"
+	"onestory/internal/web/ui"
 )
 
 // together is how many people are opened at once for a list: their lines in the
 // journal then share a sync.
 const together = 16
+
+// A peoplePage lists whom somebody acts for, and whom somebody cares for.
+type peoplePage struct {
+	ui.Page
+	People []opened
+}
+
+// An opened is a person who was opened to the reader, for a list.
+type opened struct {
+	Href    string
+	Subject record.Subject
+	Born    string
+}
+
+// people is GET /people: the people one cares for.
+func (s *Site) people(w http.ResponseWriter, r *http.Request, a *ask) error {
+	all, err := s.mine(r, a, consent.Care, "/people/")
+	if err != nil {
+		return err
+	}
+	return show(w, r, http.StatusOK, peopleView(peoplePage{s.page(r, a, a.say("web.people.title")), all}, a))
+}
 
 // mine opens each person in whose circle the reader is for a purpose, and lists those
 // who may be opened, by family name. Nobody is listed or counted who was not opened.
