@@ -14,6 +14,7 @@
 package circle
 
 import (
+	"slices"
 	"strings"
 
 	"onestory/internal/clock"
@@ -84,9 +85,26 @@ func Join(v record.View, usual Defaults, n Newcomer) error {
 	if err != nil || shares == 0 {
 		return err
 	}
-	return v.Share(consent.Rule{
+	err = v.Share(consent.Rule{
 		ID: n.Rule, To: n.Party, Labels: shares, From: n.From, Until: n.Until, Reason: Reason(n.ID),
 	})
+	if err != nil || n.Way == "" || !unshared(v) {
+		return err
+	}
+	// The standing rule waits beside the choice: without it, it counts.
+	return v.Share(consent.Rule{
+		ID: n.Rule + ".out", To: n.Party, Labels: consent.Everything, Refuse: true, Reason: noSharedRecord,
+	})
+}
+
+// noSharedRecord is the reason of the rules by which a person has no shared record,
+// as package sharing makes them.
+const noSharedRecord = "choice:shared-record"
+
+// unshared reports whether the person has chosen not to have a shared record: who
+// joins to work with them then sees nothing until they choose otherwise.
+func unshared(v record.View) bool {
+	return slices.ContainsFunc(v.Rules(), func(r consent.Rule) bool { return r.Reason == noSharedRecord && counts(&r, v.Now()) })
 }
 
 func acting(role string) bool { return role == "carer" }

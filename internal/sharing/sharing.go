@@ -2,7 +2,9 @@
 // topics and people, until when, and why.
 //
 // It turns these into the rules of package consent and back, and checks what was
-// typed, with a sentence for everything that is to be put right. It decides nothing:
+// typed, with a sentence for everything that is to be put right. It makes a sharing
+// less ([Narrow]), keeps the three choices to opt out apart ([OptOuts]) and says what
+// may follow before anything is said ([Consequences]). It decides nothing:
 // what somebody may see comes from the rules alone. Only the person shares, refuses
 // and reads what they have said; to anybody else there is nothing here.
 //
@@ -55,7 +57,8 @@ func Add(v record.View, s Sharing) error {
 	c.That(said(s.Purpose), "purpose", "Choose what this is for")
 	c.That(s.Until == 0 || s.Until > v.Now() && s.Until > s.From, "until", "The last day must be in the future")
 	c.That(utf8.RuneCountInString(s.Reason) <= mostReason, "reason", "Reason must be 500 characters or less")
-	c.That(member(s.Reason, "circle:") == "" && member(s.Reason, "quiet:") == "", "reason", "Give the reason in your own words")
+	c.That(member(s.Reason, "circle:") == "" && member(s.Reason, "quiet:") == "" && choice(s.Reason) == "", "reason", "Give the reason in your own words")
+	c.That(!opted(v, &s), "to", "You chose not to have a shared record. Change that choice first")
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -113,6 +116,7 @@ type Said struct {
 	All    bool   // it is about everything, what comes later too
 	Member string // the membership that made it, or ""
 	Quiet  bool   // it stops that member quietly
+	Choice string // the opting out that it belongs to, or ""
 }
 
 // List is everything the person has said, the closest first: what counts, then what
@@ -136,7 +140,8 @@ func List(v record.View) []Said {
 		if quiet := member(r.Reason, "quiet:"); quiet != "" {
 			x.Member, x.Quiet = quiet, true
 		}
-		if x.Member != "" {
+		x.Choice = choice(r.Reason)
+		if x.Member != "" || x.Choice != "" {
 			x.Reason = ""
 		}
 		all = append(all, x)

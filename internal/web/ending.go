@@ -27,8 +27,8 @@ func (s *Site) askEnd(w http.ResponseWriter, r *http.Request, a *ask) error {
 			return err
 		}
 		for _, x := range sharing.List(v) {
-			if x.ID == r.PathValue("id") && x.State != sharing.Ended {
-				p.Said = a.said(x, who)
+			if x.ID == r.PathValue("id") && x.State != sharing.Ended && x.Choice == "" {
+				p.Said = a.said(v, x, who)
 				return nil
 			}
 		}
@@ -44,11 +44,22 @@ func (s *Site) askEnd(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 // endSharing is POST /me/sharing/{id}/end.
 func (s *Site) endSharing(w http.ResponseWriter, r *http.Request, a *ask) error {
-	err := s.open(r, a, func(_ context.Context, v record.View) error { return sharing.End(v, r.PathValue("id")) })
+	err := s.open(r, a, func(_ context.Context, v record.View) error { return endSaid(v, r.PathValue("id")) })
 	if err != nil {
 		return err
 	}
 	return on(w, r, a.to("/me/sharing"))
+}
+
+// endSaid ends something said, but for what one of the three choices is made of:
+// that ends as a whole, on its own page.
+func endSaid(v record.View, id string) error {
+	for _, x := range sharing.List(v) {
+		if x.ID == id && x.Choice != "" {
+			return fault.NotFound
+		}
+	}
+	return sharing.End(v, id)
 }
 
 // Ways of stopping what somebody in the circle may see.

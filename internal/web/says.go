@@ -11,7 +11,7 @@ import (
 )
 
 // said puts one thing said into a sentence.
-func (a *ask) said(x sharing.Said, who func(consent.Party) string) said {
+func (a *ask) said(v record.View, x sharing.Said, who func(consent.Party) string) said {
 	id := "web.rule.share"
 	switch {
 	case x.Refuse && x.Purpose == consent.Emergency:
@@ -29,10 +29,13 @@ func (a *ask) said(x sharing.Said, who func(consent.Party) string) said {
 	switch {
 	case x.State == sharing.Later:
 		out.Until = a.say("web.rule.from", "Date", a.Date(x.From))
+		if x.Until != 0 {
+			out.Until += " " + a.say("web.rule.until", "Date", a.lastDay(x.Until))
+		}
 	case x.State == sharing.Ended:
 		out.Until = a.say("web.rule.ended", "Date", a.Date(x.Until))
 	case x.Until != 0:
-		out.Until = a.say("web.rule.until", "Date", a.Date(x.Until))
+		out.Until = a.say("web.rule.until", "Date", a.lastDay(x.Until))
 	default:
 		out.Until = a.say("web.rule.no-end")
 	}
@@ -46,6 +49,11 @@ func (a *ask) said(x sharing.Said, who func(consent.Party) string) said {
 		out.Why = a.say("web.rule.quiet")
 	case x.Member != "":
 		out.Why = a.say("web.rule.joined")
+		for _, m := range v.Members() {
+			if m.ID == x.Member {
+				out.Why = a.say("rule.joined", "Who", alone(m.Name), "Role", alone(a.memberRole(m.Role)), "Date", a.Date(m.From))
+			}
+		}
 	}
 	return out
 }

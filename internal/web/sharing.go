@@ -25,6 +25,8 @@ type sharingPage struct {
 	Joined []said // what came with joining the circle
 	Over   []said
 	Add    string
+	Outs   []string // the choices by which the person has opted out, in a sentence each
+	Opt    string
 }
 
 // A placed is somebody in the circle, with what can be done about it.
@@ -42,14 +44,15 @@ type said struct {
 	By       string
 	Why      string // why it is there, when joining made it
 	End      string // where it can be ended, or ""
+	Change   string // where it can be made less, or ""
 }
 
 // sharing is GET /me/sharing: who can see what, until when, and who said so.
 func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
-	p := sharingPage{Add: a.to("/me/sharing/new")}
+	p := sharingPage{Add: a.to("/me/sharing/new"), Opt: a.to("/me/sharing/choices")}
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("sharing")
-		p.Circle, p.Said, p.Joined, p.Over = nil, nil, nil, nil
+		p.Circle, p.Said, p.Joined, p.Over, p.Outs = nil, nil, nil, nil, nil
 		who, err := s.parties(ctx, a, v)
 		if err != nil {
 			return err
@@ -65,13 +68,24 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 			}
 			p.Circle = append(p.Circle, x)
 		}
+		for _, x := range sharing.OptOuts(v) {
+			if x.Out {
+				p.Outs = append(p.Outs, a.say("optout."+x.Code+".is-out"))
+			}
+		}
 		for _, x := range sharing.List(v) {
-			line := a.said(x, who)
+			if x.Choice != "" {
+				continue // these have a page of their own
+			}
+			line := a.said(v, x, who)
 			if x.State == sharing.Ended {
 				p.Over = append(p.Over, line)
 				continue
 			}
 			line.End = a.to("/me/sharing/" + x.ID + "/end")
+			if !x.Refuse {
+				line.Change = a.to("/me/sharing/" + x.ID + "/less")
+			}
 			if x.Member != "" && !x.Quiet {
 				p.Joined = append(p.Joined, line)
 				continue
@@ -104,6 +118,14 @@ func (s *Site) offers(ctx context.Context, v record.View) (map[string]sharing.Ch
 	}
 	return all, order, nil
 }
+
+// Answers to what the person wants.
+const (
+	toShare  = "share"
+	toRefuse = "refuse"
+	toSeal   = "seal" // refuse, in an emergency too
+	toPlan   = "planning"
+)
 
 // Answers to how long a sharing counts.
 const (
@@ -139,13 +161,14 @@ func (s *Site) sharingForm(ctx context.Context, a *ask, v record.View) (*form.Fo
 	f := form.Of(a.say("web.share.title"),
 		form.Field{Name: "to", Label: a.say("web.share.to"), As: form.Select, Options: whom},
 		form.Field{Name: "what", Label: a.say("web.share.what"), As: form.Radios, Options: []form.Option{
-			option("share", "web.share.share"), option("refuse", "web.share.refuse"),
+			option(toShare, "web.share.share"), option(toRefuse, "web.share.refuse"), option(toSeal, "share.seal"), option(toPlan, "share.planning"),
 		}},
 		form.Field{Name: "topics", Label: a.say("web.share.topics"), Hint: a.say("web.share.topics-hint"), As: form.Checkboxes, Options: topics},
 		form.Field{Name: "long", Label: a.say("web.share.long"), As: form.Radios, Options: []form.Option{
 			option(month, "web.share.month"), option(year, "web.share.year"), option(always, "web.share.always"), option(chosen, "web.share.chosen"),
 		}},
 		form.Field{Name: "until", Label: a.say("web.share.until"), Hint: a.say("web.share.until-hint"), As: form.Date},
+		form.Field{Name: "from", Label: a.say("answer.optional", "Question", a.say("share.from")), Hint: a.say("share.from-hint"), As: form.Date},
 		form.Field{Name: "reason", Label: a.say("answer.optional", "Question", a.say("web.share.reason")), As: form.Textarea, Max: 500},
 	)
 	f.Action = a.to("/me/sharing/check")
@@ -153,25 +176,61 @@ func (s *Site) sharingForm(ctx context.Context, a *ask, v record.View) (*form.Fo
 	return f, offered, nil
 }
 
-// sharingOf is what was answered. at is the instant from which it would count.
-func sharingOf(f *form.Form, offered map[string]sharing.Choice, at clock.Time) (sharing.Sharing, error) {
-	x := sharing.Sharing{To: offered[f.Value("to")].Party, Topics: f.Values("topics"), Refuse: f.Value("what") == "refuse", Reason: f.Value("reason")}
+// sharingOf is what was answered, as one thing said or, for a seal, as two: with the
+// first goes what happens in an emergency. at is the instant from which it would count.
+func sharingOf(f *form.Form, offered map[string]sharing.Choice, at clock.Time) ([]sharing.Sharing, error) {
+	what := f.Value("what")
+	x := sharing.Sharing{To: offered[f.Value("to")].Party, Topics: f.Values("topics"), Reason: f.Value("reason")}
+	x.Refuse = what == toRefuse || what == toSeal
+	if what == toPlan {
+		x.Purpose = consent.Planning
+	}
 	var c fault.Check
-	c.That(f.Value("what") != "", "what", "Choose whether to share or to refuse")
+	c.That(what != "", "what", "Choose what you want")
+	from := at
+	if f.Value("from") != "" {
+		day, ok := dayOf(f, "from")
+		c.That(ok && day.Add(24*time.Hour) > at, "from", "Enter today or a later day, or leave it empty")
+		if day > at {
+			x.From, from = day, day
+		}
+	}
+	var err error
+	x.Until, err = until(f, from)
+	if err = both(c.Err(), err); err != nil {
+		return []sharing.Sharing{x}, err
+	}
+	if what != toSeal {
+		return []sharing.Sharing{x}, nil
+	}
+	seal := x
+	seal.Purpose = consent.Emergency
+	return []sharing.Sharing{seal, x}, nil
+}
+
+// until is the end of a period that was chosen, 0 for none.
+func until(f *form.Form, from clock.Time) (clock.Time, error) {
+	var c fault.Check
 	switch f.Value("long") {
 	case always:
 	case month:
-		x.Until = clock.At(at.Std().AddDate(0, 1, 0))
+		return clock.At(from.Std().AddDate(0, 1, 0)), nil
 	case year:
-		x.Until = clock.At(at.Std().AddDate(1, 0, 0))
+		return clock.At(from.Std().AddDate(1, 0, 0)), nil
 	case chosen:
-		day, err := time.ParseInLocation(time.DateOnly, f.Value("until"), time.UTC)
-		c.That(err == nil, "until", "Enter the last day")
-		x.Until = clock.At(day.AddDate(0, 0, 1)) // through that day
+		day, ok := dayOf(f, "until")
+		c.That(ok, "until", "Enter the last day")
+		return day.Add(24 * time.Hour), c.Err() // through that day
 	default:
 		c.That(false, "long", "Choose how long")
 	}
-	return x, c.Err()
+	return 0, c.Err()
+}
+
+// dayOf is the beginning of the day that was typed, and whether it is one.
+func dayOf(f *form.Form, name string) (clock.Time, bool) {
+	day, err := time.ParseInLocation(time.DateOnly, f.Value(name), time.UTC)
+	return clock.At(day), err == nil
 }
 
 // errAsked ends work that only asked what would be: nothing is kept, and nothing shown.
@@ -203,55 +262,83 @@ type checkPage struct {
 	Then   []string // what follows from it, in sentences
 	Hidden [][2]string
 	Action string
+	Again  string // where to begin again
 }
 
 // checkSharing is POST /me/sharing/check: what would follow, before anything is said.
 func (s *Site) checkSharing(w http.ResponseWriter, r *http.Request, a *ask) error {
-	f, x, who, err := s.readSharing(r, a)
+	f, all, who, err := s.readSharing(r, a)
 	if f != nil && f.Took(err) {
 		return show(w, r, http.StatusUnprocessableEntity, sharingFormView(s.sharingFrame(r, a, f), a, f))
 	}
 	if err != nil {
 		return err
 	}
-	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/new"), Then: a.then(x, who)}
+	x := all[0]
+	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/new"), Again: a.to("/me/sharing/new"), Then: a.then(x, who), Hidden: again(f)}
 	p.Title = a.say("web.check.title")
 	row := func(key, value string) { p.Rows = append(p.Rows, ui.Row{Key: a.say(key), Value: ui.Said(value)}) }
 	row("web.check.to", who)
-	row("web.check.what", a.say(map[bool]string{false: "web.share.share", true: "web.share.refuse"}[x.Refuse]))
+	row("web.check.what", a.say(map[string]string{
+		toShare: "web.share.share", toRefuse: "web.share.refuse", toSeal: "share.seal", toPlan: "share.planning",
+	}[f.Value("what")]))
 	row("web.check.topics", a.topics(x.Topics, false))
-	row("web.check.until", map[bool]string{true: a.say("web.rule.no-end"), false: a.Date(x.Until.Add(-time.Second))}[x.Until == 0])
+	if x.From != 0 {
+		row("share.check.from", a.Date(x.From))
+	}
+	row("web.check.until", a.lastDay(x.Until))
 	if x.Reason != "" {
 		row("web.check.reason", x.Reason)
 	}
+	return show(w, r, http.StatusOK, checkView(p, a))
+}
+
+// lastDay is the last day on which something counts, in words.
+func (a *ask) lastDay(until clock.Time) string {
+	if until == 0 || until == clock.Never {
+		return a.say("web.rule.no-end")
+	}
+	return a.Date(until.Add(-time.Second))
+}
+
+// again are the answers of a form, to be sent once more.
+func again(f *form.Form) (all [][2]string) {
 	for _, field := range f.Fields {
 		switch field.As {
 		case form.Checkboxes:
 			for _, v := range field.Values {
-				p.Hidden = append(p.Hidden, [2]string{field.Name, v})
+				all = append(all, [2]string{field.Name, v})
 			}
 		case form.Date:
 			if day, err := time.Parse(time.DateOnly, field.Value); err == nil {
-				p.Hidden = append(p.Hidden, [2]string{field.Name + "-day", strconv.Itoa(day.Day())},
+				all = append(all, [2]string{field.Name + "-day", strconv.Itoa(day.Day())},
 					[2]string{field.Name + "-month", strconv.Itoa(int(day.Month()))}, [2]string{field.Name + "-year", strconv.Itoa(day.Year())})
 			}
 		default:
-			p.Hidden = append(p.Hidden, [2]string{field.Name, field.Value})
+			all = append(all, [2]string{field.Name, field.Value})
 		}
 	}
-	return show(w, r, http.StatusOK, checkView(p, a))
+	return all
 }
 
 // then are what follows from a sharing, in plain words.
 func (a *ask) then(x sharing.Sharing, who string) (all []string) {
 	add := func(id string) { all = append(all, a.say(id, "Who", alone(who))) }
-	if x.Refuse {
+	sealed := x.Refuse && x.Purpose == consent.Emergency
+	switch {
+	case x.Refuse:
 		add("web.then.refuse")
 		if x.To.Level < consent.Individual {
 			add("web.then.closer")
 		}
-		add("web.then.emergency")
-	} else {
+		if sealed {
+			add("then.seal")
+		} else {
+			add("web.then.emergency")
+		}
+	case x.Purpose == consent.Planning:
+		add("then.planning")
+	default:
 		add("web.then.share")
 		if x.To.Level < consent.Individual {
 			add("web.then.many")
@@ -259,13 +346,19 @@ func (a *ask) then(x sharing.Sharing, who string) (all []string) {
 		add("web.then.circle")
 		add("web.then.looks")
 	}
+	for _, id := range sharing.Consequences(x) {
+		add(id)
+	}
+	if sealed {
+		add("then.seal.how")
+	}
 	add("web.then.end")
 	return all
 }
 
 // readSharing reads the form and asks the door whether it would do. The form is nil
 // when it could not be made.
-func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, x sharing.Sharing, who string, err error) {
+func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, all []sharing.Sharing, who string, err error) {
 	var offered map[string]sharing.Choice
 	var at clock.Time
 	err = s.open(r, a, func(ctx context.Context, v record.View) (err error) {
@@ -275,20 +368,18 @@ func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, x sharing.Sha
 		return err
 	})
 	if err != nil {
-		return nil, x, "", err
+		return nil, nil, "", err
 	}
 	if err = f.Read(r); err != nil {
-		return f, x, "", err
+		return f, nil, "", err
 	}
-	own := error(nil)
-	x, own = sharingOf(f, offered, at)
+	all, own := sharingOf(f, offered, at)
 	c := offered[f.Value("to")]
 	if who = c.Name; who == "" && c.NameID != "" {
 		who = a.say(c.NameID)
 	}
-	x.ID = "asked"
 	err = s.open(r, a, func(_ context.Context, v record.View) error {
-		if err := sharing.Add(v, x); err != nil {
+		if err := addAll(v, "asked", all); err != nil {
 			return err
 		}
 		return errAsked
@@ -296,7 +387,20 @@ func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, x sharing.Sha
 	if errors.Is(err, errAsked) {
 		err = nil
 	}
-	return f, x, who, both(own, err)
+	return f, all, who, both(own, err)
+}
+
+// addAll says several things in one change, under ids made from one.
+func addAll(v record.View, id string, all []sharing.Sharing) error {
+	for i, x := range all {
+		if x.ID = id; i > 0 {
+			x.ID = id + "." + strconv.Itoa(i)
+		}
+		if err := sharing.Add(v, x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // both is one Invalid of two, or whichever of them is an error.
@@ -314,10 +418,10 @@ func both(a, b error) error {
 
 // addSharing is POST /me/sharing/new: what was checked is said.
 func (s *Site) addSharing(w http.ResponseWriter, r *http.Request, a *ask) error {
-	f, x, _, err := s.readSharing(r, a)
+	f, all, _, err := s.readSharing(r, a)
 	if err == nil {
-		x.ID = newID() // not below: that may run twice
-		err = s.open(r, a, func(_ context.Context, v record.View) error { return sharing.Add(v, x) })
+		id := newID() // not below: that may run twice
+		err = s.open(r, a, func(_ context.Context, v record.View) error { return addAll(v, id, all) })
 	}
 	if f != nil && f.Took(err) {
 		return show(w, r, http.StatusUnprocessableEntity, sharingFormView(s.sharingFrame(r, a, f), a, f))
