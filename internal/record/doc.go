@@ -19,6 +19,7 @@
 //	lens.go      what one actor may see of one person now
 //	view.go      the questions and deeds that work has
 //	keep.go      one change or one look, on disk
+//	together.go  the same for a list of people, under one commit
 //
 // Beneath it:
 //

@@ -643,3 +643,41 @@ func TestARefusalOutlivesTheRestoreOfAnOlderBackup(t *testing.T) {
 		w.shows(nurse, consent.Care)
 	})
 }
+
+func TestPeopleOpenedTogetherEachHaveTheirLensAndTheirLine(t *testing.T) {
+	each(t, func(w *world) {
+		w.joins(consent.General)
+		stranger := w.receive("practice", strings.NewReplacer(`"id":"1"`, `"id":"2"`, "9990000018", "9990000026", "Amina", "Berta").Replace(amina))[0]
+		people := []person.ID{w.amina, stranger, w.amina + 1}
+		var seen [3][]string
+		answers, err := w.door.Together(ctx, nurse, consent.Care, people, func(i int, v record.View) (err error) {
+			v.Doing("list")
+			seen[i], err = kinds(v)
+			return err
+		})
+		if err != nil {
+			w.Fatal(err)
+		}
+		if answers[0] != nil || !errors.Is(answers[1], fault.Withheld) || !errors.Is(answers[2], fault.NotFound) {
+			w.Errorf("answered %v", answers)
+		}
+		if !slices.Equal(seen[0], []string{"AllergyIntolerance", "Patient"}) || seen[1] != nil || seen[2] != nil {
+			w.Errorf("saw %v", seen)
+		}
+		var lines int64
+		if err := w.db.Row(ctx, `SELECT COUNT(*) FROM look WHERE purpose = 'care'`).Scan(&lines); err != nil || lines != 3 {
+			w.Errorf("%d lines in the journal, %v", lines, err)
+		}
+		_, err = w.door.Together(ctx, w.own, consent.Own, people[:1], func(_ int, v record.View) error {
+			return v.Share(consent.Rule{ID: "x", To: nurse.Team, Labels: consent.General})
+		})
+		if err == nil {
+			w.Error("a list changed somebody's record")
+		}
+		w.refuse("look")
+		if _, err := w.door.Together(ctx, nurse, consent.Care, people, func(int, record.View) error { return nil }); !errors.Is(err, fault.Busy) {
+			w.Errorf("without a journal a list is answered %v", err)
+		}
+		w.allow("look")
+	})
+}

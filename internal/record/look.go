@@ -57,24 +57,25 @@ type looks struct {
 	writer  int64
 	n       int64
 	prev    chain.Hash
-	queue   chan *waitingLook
+	queue   chan *waitingLooks
 	running context.Context
 	done    chan struct{}
 }
 
-type waitingLook struct {
-	*look
-	kept chan error
+// waitingLooks are lines that somebody waits for, all of them in one transaction.
+type waitingLooks struct {
+	lines []*look
+	kept  chan error
 }
 
-// together is how many lines at most share a transaction.
+// together is how many lines share a transaction, about: no more are added then.
 const together = 256
 
 // openLooks begins a new stream, so that two servers, or one before and after a
 // crash, never write to the same one.
 func openLooks(ctx, running context.Context, d *db.DB, c *clock.Clock) (*looks, error) {
 	l := &looks{
-		db: d, clock: c, writer: id.Random(), queue: make(chan *waitingLook, together),
+		db: d, clock: c, writer: id.Random(), queue: make(chan *waitingLooks, together),
 		running: running, done: make(chan struct{}),
 	}
 	err := d.Tx(ctx, func(tx *db.Tx) error {
@@ -88,10 +89,10 @@ func openLooks(ctx, running context.Context, d *db.DB, c *clock.Clock) (*looks, 
 	return l, nil
 }
 
-// append waits until the line is on disk. When that cannot be, the answer is Busy,
-// and what was read must not be shown.
-func (l *looks) append(ctx context.Context, line *look) error {
-	w := &waitingLook{line, make(chan error, 1)}
+// append waits until the lines are on disk, in one commit. When that cannot be, the
+// answer is Busy, and what was read must not be shown.
+func (l *looks) append(ctx context.Context, lines ...*look) error {
+	w := &waitingLooks{lines, make(chan error, 1)}
 	select {
 	case l.queue <- w:
 	case <-l.done:
@@ -126,12 +127,13 @@ func (l *looks) run() {
 	}
 }
 
-func (l *looks) batch(first *waitingLook) []*waitingLook {
-	all := []*waitingLook{first}
-	for len(all) < together {
+func (l *looks) batch(first *waitingLooks) []*waitingLooks {
+	all := []*waitingLooks{first}
+	for n := len(first.lines); n < together; {
 		select {
 		case next := <-l.queue:
 			all = append(all, next)
+			n += len(next.lines)
 		default:
 			return all
 		}
@@ -139,20 +141,22 @@ func (l *looks) batch(first *waitingLook) []*waitingLook {
 	return all
 }
 
-func (l *looks) write(all []*waitingLook) {
+func (l *looks) write(all []*waitingLooks) {
 	ctx := context.WithoutCancel(l.running)
 	var n int64
 	var prev chain.Hash
 	err := l.db.Tx(ctx, func(tx *db.Tx) error {
 		n, prev = l.n, l.prev // again, should this run twice
-		rows := make([][]any, len(all))
-		for i, w := range all {
-			n++
-			w.writer, w.n, w.at, w.prev = l.writer, n, tx.At, prev
-			rand.Read(w.seed[:])
-			w.hash = w.link()
-			prev = w.hash
-			rows[i] = w.row()
+		rows := make([][]any, 0, len(all))
+		for _, w := range all {
+			for _, line := range w.lines {
+				n++
+				line.writer, line.n, line.at, line.prev = l.writer, n, tx.At, prev
+				rand.Read(line.seed[:])
+				line.hash = line.link()
+				prev = line.hash
+				rows = append(rows, line.row())
+			}
 		}
 		return tx.ExecMany(ctx, insertLook, rows)
 	})
