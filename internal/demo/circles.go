@@ -132,13 +132,16 @@ func (a *area) usual(s *saying, p *resident) {
 	if p.who == "dee" {
 		s.join(organisations[havenLiving].party(), organisations[havenLiving].name, "Support at home", circle.HomeCare, 700)
 	}
+	if p.lunches(a.today) && p != a.alone {
+		s.join(organisations[lunchClub].party(), organisations[lunchClub].name, "Lunch club", consent.Voluntary, 110)
+	}
 	if p == a.alone {
 		s.join(individual("grace"), "Grace Adeyemi", "Link worker", consent.Voluntary, 20)
 	}
 	// Most of those whose doctor treats something that they keep to themselves say
 	// that the doctor may see it.
 	var private []string
-	if p.has(depression) || p.has(anxiety) || p.has(bipolar) {
+	if p.has(depression) || p.has(anxiety) || p.has(bipolar) || p.has(schizophrenia) {
 		private = append(private, "mental-health")
 	}
 	if p.has(alcohol) {

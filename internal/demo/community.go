@@ -56,6 +56,8 @@ func (a *area) support(p *resident) *sheaf {
 		reason = "Learning disability support"
 	case p.has(dementia):
 		reason = "Support with memory and thinking"
+	case p.has(schizophrenia):
+		reason = "Mental health support"
 	}
 	e, _ := s.about("EpisodeOfCare", "patient", began)
 	period := fhir.Obj{"start", began.Format(dayOnly)}
@@ -65,10 +67,27 @@ func (a *area) support(p *resident) *sheaf {
 	}
 	e.Set("status", status).Add("type", topic("social-care", "Primary support reason: "+reason)).
 		Set("period", period).Set("managingOrganization", by(org.name)).Set("careManager", by(worker))
+	if p.has(schizophrenia) { // the reason would tell
+		e.Add("meta.security", fhir.Obj{"system", topicURL, "code", "mental-health"})
+	}
 	q, _ := s.about("ServiceRequest", "subject", began)
 	q.Set("status", "completed").Set("intent", "order").Add("category", topic("social-care", "Social care")).
 		Set("code", concept("", "", "Care Act assessment")).Set("authoredOn", began.Format(instant)).
 		Set("requester", by(worker))
+	if p.frail() && p.ageOn(s.last) >= 65 && s.r.IntN(2) == 0 {
+		at := s.between(370, 60)
+		q, _ := s.about("ServiceRequest", "subject", at)
+		q.Set("status", "completed").Set("intent", "order").Add("category", topic("social-care", "Social care")).
+			Set("code", concept("", "", "Reablement at home, six weeks after hospital")).Set("authoredOn", at.Format(instant)).
+			Set("requester", by(worker)).Add("performer", by(org.name+", reablement team"))
+	}
+	if k := p.kin; k != nil && p.ageOn(s.last) >= 70 && k.died.IsZero() {
+		at := s.between(330, 30)
+		q, _ := s.about("ServiceRequest", "subject", at)
+		q.Set("status", "active").Set("intent", "order").Add("category", topic("social-care", "Social care")).
+			Set("code", concept("", "", "Carer's assessment offered to the "+k.relation(p))).Set("authoredOn", at.Format(instant)).
+			Set("requester", by(worker))
+	}
 	if !p.died.IsZero() {
 		return s
 	}
@@ -84,6 +103,40 @@ func (a *area) support(p *resident) *sheaf {
 	}
 	s.carePlan("social-care", "Care and support plan", "What the council arranges, and what it is for.", began.AddDate(0, 1, 0), worker, steps)
 	return s
+}
+
+// relation is what somebody is to another of the household, in a word.
+func (p *resident) relation(to *resident) string {
+	if to.kin == p {
+		return to.kinIs
+	}
+	return "family carer"
+}
+
+// lunch is what the lunch club knows, which is next to nothing; nil for those who do not
+// go there.
+func (a *area) lunch(p *resident) *sheaf {
+	if !p.lunches(a.today) {
+		return nil
+	}
+	org := &organisations[lunchClub]
+	s := newSheaf(org, 8, p, a.today)
+	n := p.name
+	n.prefix = ""
+	s.patientAs(n, p.home, "")
+	began := s.between(420, 120)
+	ref, _ := s.about("ServiceRequest", "subject", began)
+	ref.Set("status", "active").Set("intent", "order").Set("code", concept("", "", "Social prescribing: company and a hot meal")).
+		Set("authoredOn", began.Format(instant)).Set("requester", by(p.practice().name+", link worker")).Add("performer", by(org.staff[0]))
+	for week := range 3 {
+		s.encounter("AMB", "Lunch club", "", s.at(s.last.AddDate(0, 0, -4-week*7)), 120, org.staff[0])
+	}
+	return s
+}
+
+// lunches is who goes to the lunch club: some of the older who live alone.
+func (p *resident) lunches(today time.Time) bool {
+	return p.who == "" && p.died.IsZero() && p.kin == nil && p.ageOn(today) >= 68 && p.seed%4 == 0
 }
 
 // carePlan writes a plan down with what is to be done.

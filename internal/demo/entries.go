@@ -68,8 +68,11 @@ func (s *sheaf) prescribe(c course, text, reason, author string) {
 	at := s.at(c.since)
 	b, _ := s.about("MedicationRequest", "subject", at)
 	status := "active"
-	if !s.p.died.IsZero() {
+	switch {
+	case !s.p.died.IsZero():
 		status = "stopped"
+	case c.class == "folate" && s.p.weeks(s.last) > 12:
+		status = "completed"
 	}
 	b.Set("status", status).Set("intent", "order").
 		Set("medicationCodeableConcept", medicineConcept(text, c.atc)).
@@ -152,11 +155,14 @@ func (s *sheaf) allergy(code, words, atc, happened, criticality, verified string
 	b, _ := s.about("AllergyIntolerance", "patient", at)
 	b.Set("clinicalStatus", fixed("allergyintolerance-clinical", "active")).
 		Set("verificationStatus", fixed("allergyintolerance-verification", verified)).
-		Set("type", "allergy").Add("category", "medication").Set("criticality", criticality).
+		Set("type", "allergy").Set("category", listOf("medication")).Set("criticality", criticality).
 		Set("code", concept(snomed, code, words)).
-		Set("onsetDateTime", since.Format(dayOnly)).Set("recordedDate", at.Format(instant)).Set("recorder", by(author)).
-		Add("reaction", fhir.Obj{"substance", fhir.Obj{"coding", fhir.List{fhir.Obj{"system", atcURL, "code", atc}}}, "manifestation", fhir.List{fhir.Obj{"text", happened}}})
-	return b
+		Set("onsetDateTime", since.Format(dayOnly)).Set("recordedDate", at.Format(instant)).Set("recorder", by(author))
+	reaction := fhir.Obj{"manifestation", fhir.List{fhir.Obj{"text", happened}}}
+	if atc != "" {
+		reaction = append(fhir.Obj{"substance", fhir.Obj{"coding", fhir.List{fhir.Obj{"system", atcURL, "code", atc}}}}, reaction...)
+	}
+	return b.Add("reaction", reaction)
 }
 
 // encounter writes a contact down.
@@ -229,3 +235,5 @@ func (n name) call() string {
 	}
 	return n.given + " " + n.family
 }
+
+func listOf(word string) fhir.List { return fhir.List{word} }

@@ -18,7 +18,7 @@ func (a *area) hospital(p *resident) *sheaf {
 		}
 	}
 	r := p.rand(5)
-	if len(clinics) == 0 && r.IntN(4) > 0 {
+	if len(clinics) == 0 && !p.has(pregnancy) && p.strange == nil && r.IntN(5) > 0 {
 		return nil
 	}
 	org := p.hospital()
@@ -53,8 +53,26 @@ func (a *area) hospital(p *resident) *sheaf {
 			s.booked(10+r.IntN(120), 20, ill.kind.seen+" clinic", consultant, org.name+", outpatients")
 		}
 	}
-	if p.has(heartFailure) {
-		s.measured(bnp, 900+wobble(r, 350), s.between(600, 60), "Pathology, "+org.name)
+	if ill := p.illness(heartFailure); ill != nil { // high when it was found, and better on treatment
+		level := 2600 + wobble(r, 700)
+		for back := 4; back >= 0; back-- {
+			day := s.last.AddDate(0, -9*back-1, -r.IntN(40))
+			if day.After(ill.since) {
+				s.measured(bnp, level*(1-0.62*worked(years(ill.since, day)/2))+wobble(r, 60), s.at(day), "Pathology, "+org.name)
+			}
+		}
+	}
+	if ill := p.illness(pregnancy); ill != nil {
+		s.maternity(ill)
+	}
+	if r.IntN(5) < 3 {
+		s.allergies(p.bears, pick(r, org.staff)) // the others were not told
+	}
+	if p.strange != nil {
+		s.allergies([]*allergen{p.strange}, pick(r, org.staff))
+	}
+	if p.frail() && r.IntN(3) > 0 {
+		s.stay(pick(r, org.staff))
 	}
 	for _, c := range taking { // what it last wrote down, which is not always what is taken now
 		if c.other != "" && c.since.Before(s.last.AddDate(0, -6, 0)) {
@@ -89,7 +107,8 @@ func clinicLetter(s *sheaf, c *condition, taking []course) string {
 	fmt.Fprintf(&b, "Reason for visit: %s, follow-up.\n\n", strings.ToLower(c.name))
 	b.WriteString("Medicines as listed in clinic:\n")
 	for _, m := range taking {
-		if m.why.code == depression || m.why.code == bipolar || m.why.code == alcohol {
+		switch m.why.code {
+		case depression, anxiety, bipolar, schizophrenia, alcohol:
 			continue // what they are for is not this clinic's to repeat
 		}
 		text := m.text
@@ -110,4 +129,33 @@ func clinicLetter(s *sheaf, c *condition, taking []course) string {
 	}))
 	b.WriteString(" We will write again after the next visit.\n")
 	return b.String()
+}
+
+// stay is some days in hospital, and what was written to the practice after.
+func (s *sheaf) stay(author string) {
+	p, r := s.p, s.r
+	nights := 2 + r.IntN(9)
+	at := s.between(560, 45)
+	if !at.AddDate(0, 0, nights).Before(s.last.AddDate(0, 0, -8)) {
+		return
+	}
+	why, found := "Fall at home", "No bones broken. Blood pressure fell on standing; fluids and a review of tablets."
+	switch {
+	case p.has(heartFailure):
+		why, found = "Breathlessness: heart failure", "Fluid on the lungs. Better with furosemide into a vein."
+	case p.has(copd):
+		why, found = "Flare-up of COPD", "No pneumonia on the film. Steroids for five days and a nebuliser."
+	case p.has(dementia) && r.IntN(2) == 0:
+		why, found = "Delirium with a urine infection", "More confused than usual; back to how they were after antibiotics by mouth."
+	}
+	s.encounter("IMP", fmt.Sprintf("Inpatient stay, %d nights", nights), why, at, nights*24*60, author)
+	home := at.AddDate(0, 0, nights)
+	words := fmt.Sprintf("%s\nDischarge summary\n\nTo: %s, %s\nAbout: %s, born %s\nIn hospital from %s for %d nights.\n\nWhy: %s.\nWhat we found: %s\n\nWalking: with a frame and one person. At home: stairs with a rail.\nPlease: repeat kidney function in two weeks, and look at the tablets again with the person.\n",
+		s.source, p.gp, p.practice().name, p.name.call(), p.born.Format("2 January 2006"), at.Format("2 January 2006"), nights, why, found)
+	s.letter("Discharge summary", "Discharge summary: "+strings.ToLower(why), words, s.at(home.AddDate(0, 0, 1)), author)
+}
+
+// frail reports whether somebody is.
+func (p *resident) frail() bool {
+	return p.has(frailty) || p.has(dementia) || p.has(heartFailure) && p.has(falls)
 }

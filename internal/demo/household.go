@@ -55,7 +55,7 @@ func (h *home) add(woman bool, age int) *resident {
 	}
 	r := h.r
 	p := &resident{home: h.at, from: h.from, woman: woman, mobile: aMobile(r)}
-	p.born = h.a.today.AddDate(-age, 0, -r.IntN(365))
+	p.born = h.a.today.AddDate(-age, 0, -14-r.IntN(350))
 	for range 8 { // two of one name in a home are nobody's wish
 		p.name = aName(r, h.from, woman, h.family, age)
 		if !slices.ContainsFunc(h.all, func(o *resident) bool { return o.name.given == p.name.given }) {
@@ -78,7 +78,7 @@ func (h *home) somebody() bool { return h.r.IntN(2) == 0 }
 
 func (h *home) olderAlone() { h.add(h.r.IntN(3) > 0, h.older()) }
 
-func (h *home) alone() { h.add(h.somebody(), 20+h.r.IntN(45)) }
+func (h *home) alone() { h.add(h.r.IntN(5) < 2, 20+h.r.IntN(45)) }
 
 func (h *home) olderCouple() {
 	age := min(h.older(), 88)
@@ -119,7 +119,7 @@ func (h *home) family2() {
 	mother := h.add(true, age)
 	father := h.add(false, age+h.r.IntN(6))
 	kin(mother, father, "spouse", "spouse")
-	h.children(1+h.r.IntN(3), age, mother, father)
+	h.children(1+min(h.r.IntN(3), h.r.IntN(3)), age, mother, father)
 }
 
 func (h *home) family1() {

@@ -81,6 +81,9 @@ var pharmacy = map[string][][]medicine{
 	},
 	migraine: {{{text: "Sumatriptan 50mg tablets", atc: "N02CC01", dose: "Take ONE tablet when a migraine begins. Do not take more than TWO in 24 hours", class: "triptan", needful: true}}},
 	arthritis: {
+		{{text: "Naproxen 250mg tablets", atc: "M01AE02", dose: "Take ONE tablet TWICE a day with food, for up to two weeks at a time", class: "nsaid", needful: true},
+			{text: "Ibuprofen 5% gel", atc: "M02AA13", dose: "Rub in up to THREE times a day", class: "gel", needful: true},
+			{text: "Ibuprofen 5% gel", atc: "M02AA13", dose: "Rub in up to THREE times a day", class: "gel", needful: true}},
 		{{text: "Paracetamol 500mg tablets", atc: "N02BE01", dose: "Take TWO tablets when needed, up to FOUR times a day", class: "paracetamol", needful: true}},
 	},
 	osteoporosis: {
@@ -98,7 +101,27 @@ var pharmacy = map[string][][]medicine{
 		{{text: "Donepezil 10mg tablets", atc: "N06DA02", dose: "Take ONE tablet at NIGHT", times: 1, each: "1", unit: "tablet", class: "memory"},
 			{text: "Memantine 10mg tablets", atc: "N06DX01", dose: "Take ONE tablet TWICE a day", times: 2, each: "1", unit: "tablet", class: "memory"}},
 	},
-	alcohol: {{{text: "Thiamine 100mg tablets", atc: "A11DA01", dose: "Take ONE tablet TWICE a day", times: 2, each: "1", unit: "tablet", class: "thiamine"}}},
+	diabetes1: {
+		{{text: "Insulin glargine 100units/ml solution for injection 3ml pre-filled pens", atc: "A10AE04", dose: "Inject 18 units ONCE a day at bedtime", class: "insulin"}},
+		{{text: "Insulin aspart 100units/ml solution for injection 3ml pre-filled pens", atc: "A10AB05", dose: "Inject before meals, by what you are about to eat", class: "mealtime insulin"}},
+		{statin},
+	},
+	polycystic:    {{{text: "Metformin 500mg tablets", atc: "A10BA02", dose: "Take ONE tablet TWICE a day with food", times: 2, each: "1", unit: "tablet", class: "metformin"}}},
+	pregnancy:     {{{text: "Folic acid 400microgram tablets", atc: "B03BB01", dose: "Take ONE tablet ONCE a day until 12 weeks", times: 1, each: "1", unit: "tablet", class: "folate"}}},
+	peanutAllergy: {{{text: "Adrenaline 300micrograms/0.3ml (1 in 1,000) solution for injection auto-injectors", atc: "C01CA24", dose: "Inject ONE into the outer thigh for a severe reaction, and ring 999", class: "auto-injector", needful: true}}},
+	gout:          {{{text: "Allopurinol 100mg tablets", atc: "M04AA01", dose: "Take ONE tablet ONCE a day after food", times: 1, each: "1", unit: "tablet", class: "gout", other: "Allopurinol 300mg tablets"}}},
+	prostate:      {{{text: "Tamsulosin 400microgram modified-release capsules", atc: "G04CA02", dose: "Take ONE capsule ONCE a day after breakfast", times: 1, each: "1", unit: "capsule", class: "prostate"}}},
+	breastCancer: {{{text: "Anastrozole 1mg tablets", atc: "L02BG03", dose: "Take ONE tablet ONCE a day", times: 1, each: "1", unit: "tablet", class: "hormone"},
+		{text: "Letrozole 2.5mg tablets", atc: "L02BG04", dose: "Take ONE tablet ONCE a day", times: 1, each: "1", unit: "tablet", class: "hormone"}}},
+	rheumatoid: {
+		{{text: "Methotrexate 2.5mg tablets", atc: "L04AX03", dose: "Take SIX tablets (15mg) ONCE a WEEK, on Mondays", class: "methotrexate"},
+			{text: "Hydroxychloroquine 200mg tablets", atc: "P01BA02", dose: "Take ONE tablet ONCE a day with food", times: 1, each: "1", unit: "tablet", class: "hydroxychloroquine"}},
+	},
+	psoriasis:     {{{text: "Calcipotriol 50micrograms/g ointment", atc: "D05AX02", dose: "Apply to the patches ONCE a day", class: "psoriasis", needful: true}}},
+	schizophrenia: {{{text: "Olanzapine 10mg tablets", atc: "N05AH03", dose: "Take ONE tablet at NIGHT", times: 1, each: "1", unit: "tablet", class: "antipsychotic"}}},
+	parkinsons:    {{{text: "Co-careldopa 25mg/100mg tablets", atc: "N04BA02", dose: "Take ONE tablet THREE times a day, at the same hours", times: 3, each: "1", unit: "tablet", class: "dopamine"}}},
+	anxiety:       {{{text: "Sertraline 50mg tablets", atc: "N06AB06", dose: "Take ONE tablet ONCE a day", times: 1, each: "1", unit: "tablet", class: "mood"}}},
+	alcohol:       {{{text: "Thiamine 100mg tablets", atc: "A11DA01", dose: "Take ONE tablet TWICE a day", times: 2, each: "1", unit: "tablet", class: "thiamine"}}},
 }
 
 var statin = medicine{text: "Atorvastatin 20mg tablets", atc: "C10AA05", dose: "Take ONE tablet at NIGHT", times: 1, each: "1", unit: "tablet", class: "statin"}
@@ -108,6 +131,9 @@ var forChildren = map[string]medicine{
 	"preventer":     {text: "Beclometasone 50micrograms/dose inhaler", atc: "R03BA01", dose: "Inhale TWO puffs TWICE a day through a spacer", times: 2, each: "2", unit: "puff", class: "preventer"},
 	"reliever":      {text: "Salbutamol 100micrograms/dose inhaler", atc: "R03AC02", dose: "Inhale TWO puffs through a spacer when needed", class: "reliever", needful: true},
 	"steroid cream": {text: "Hydrocortisone 1% cream", atc: "D07AA02", dose: "Apply thinly to the itchy patches ONCE a day for up to 7 days", class: "steroid cream", needful: true},
+	"auto-injector": {text: "Adrenaline 150micrograms/0.3ml (1 in 2,000) solution for injection auto-injectors", atc: "C01CA24", dose: "Inject ONE into the outer thigh for a severe reaction, and ring 999", class: "auto-injector", needful: true},
+	"epilepsy":      {text: "Levetiracetam 100mg/ml oral solution sugar free", atc: "N03AX14", dose: "Give 2.5ml TWICE a day", times: 2, each: "2.5", unit: "ml", class: "epilepsy"},
+	"insulin":       {text: "Insulin detemir 100units/ml solution for injection 3ml pre-filled pens", atc: "A10AE05", dose: "Inject as the diabetes plan says, ONCE a day", class: "insulin"},
 	"antihistamine": {text: "Cetirizine 1mg/ml oral solution sugar free", atc: "R06AE07", dose: "Give a 5ml spoonful ONCE a day when needed", class: "antihistamine", needful: true},
 }
 
@@ -121,8 +147,12 @@ type course struct {
 // taking is what somebody is prescribed: worked out from what they have, with what
 // does not go together left out.
 func (p *resident) taking(today time.Time) (all []course) {
+	if p.courses != nil {
+		return p.courses
+	}
 	r := p.rand(2)
 	age := p.ageOn(p.last(today))
+	b := p.body(today)
 	had := map[string]bool{}
 	ills := slices.Clone(p.ills)
 	// Whichever is the weightier reason for a class comes first: heart failure over
@@ -134,22 +164,53 @@ func (p *resident) taking(today time.Time) (all []course) {
 	for _, ill := range ills {
 		for _, choice := range pharmacy[ill.kind.code] {
 			m := pick(r, choice)
+			later := r.IntN(20)
 			ok := true
 			if age < 16 {
 				m, ok = forChildren[m.class]
+				ok = ok && !(m.class == "epilepsy" && age < 6)
 			}
-			if !ok || had[m.class] || p.unsafe(&m, age) {
+			if !ok || had[m.class] || p.unsafe(&m, age, &b) {
 				continue
 			}
 			had[m.class] = true
-			since := ill.since.AddDate(0, 0, 3+r.IntN(20))
+			m.fit(p, age, &b)
+			since := ill.since.AddDate(0, 0, 3+later)
 			if earliest := today.AddDate(-6, 0, 0); since.Before(earliest) {
 				since = earliest.AddDate(0, r.IntN(30), 0)
 			}
 			all = append(all, course{m, ill.kind, weekday(since)})
 		}
 	}
-	return all
+	p.courses = slices.DeleteFunc(all, func(c course) bool { return !c.since.Before(p.last(today)) })
+	if p.courses == nil {
+		p.courses = []course{}
+	}
+	return p.courses
+}
+
+// fit is the dose for whoever is old, light, or short of kidneys.
+func (m *medicine) fit(p *resident, age int, b *body) {
+	switch m.class {
+	case "clotting": // two of these three halve it
+		n := 0
+		for _, x := range []bool{age >= 80, b.weight <= 60, creatinineFor(b.filter, age, p.woman) >= 133} {
+			if x {
+				n++
+			}
+		}
+		if m.atc == "B01AF02" && n >= 2 {
+			m.text = "Apixaban 2.5mg tablets"
+		}
+	case "paracetamol":
+		if b.weight < 50 {
+			m.dose = "Take ONE tablet when needed, up to FOUR times a day"
+		}
+	case "second":
+		if m.atc == "A10BH01" && b.filter < 45 {
+			m.text = "Sitagliptin 50mg tablets"
+		}
+	}
 }
 
 func weight(rank map[string]int, code string) int {
@@ -160,20 +221,59 @@ func weight(rank map[string]int, code string) int {
 }
 
 // unsafe reports what a prescriber would not give.
-func (p *resident) unsafe(m *medicine, age int) bool {
+func (p *resident) unsafe(m *medicine, age int, b *body) bool {
+	if p.has(pregnancy) {
+		switch m.class {
+		case "folate":
+			return false // those past twelve weeks have stopped it; see prescribe
+		case "reliever", "preventer", "insulin", "mealtime insulin", "thyroid", "metformin", "iron", "antihistamine", "steroid cream", "mood", "auto-injector", "paracetamol", "ppi":
+		default:
+			return true
+		}
+	}
 	switch m.class {
 	case "ace": // harms an unborn child
 		return p.woman && age < 50
 	case "beta":
-		return p.has(asthma)
+		return p.has(asthma) || p.has(copd)
 	case "statin":
 		return age < 40
 	case "triptan":
 		return age < 18 || age > 65 || p.has(ischaemic) || p.has(stroke) || p.has(hypertension)
 	case "metformin":
-		return p.has(kidney3) && strings.Contains(m.text, "1g") // half as much, and nobody here is below 30
+		return b.filter < 45 && strings.Contains(m.text, "1g") || b.filter < 30
+	case "nsaid": // stomach, heart and kidneys
+		return age >= 65 || p.has(heartFailure) || p.has(kidney3) || p.has(ischaemic) || p.has(stroke) || p.has(atrialFib) ||
+			p.has(hypertension) || p.has(diabetes2) || p.has(reflux) || p.has(asthma) || p.has(anaemia) || p.has(depression) || p.has(anxiety) || p.allergic(aspirin)
+	case "gel":
+		return p.allergic(aspirin) || p.has(asthma)
+	case "clotting":
+		return m.atc == "B01AC06" && p.allergic(aspirin)
 	case "bone":
-		return p.has(reflux) // it burns the gullet
+		return p.has(reflux) || b.filter < 35 // it burns the gullet
+	case "methotrexate":
+		return p.woman && age < 50 || b.filter < 60 || p.has(alcohol)
+	case "hormone":
+		return age < 55
+	case "prostate": // it lowers the pressure on standing
+		return p.has(falls)
+	case "antipsychotic":
+		return p.has(parkinsons) || p.has(dementia)
+	case "sglt2":
+		return b.filter < 25 || p.has(diabetes1)
+	case "iron":
+		return age > 85
 	}
 	return false
+}
+
+const aspirin = "293586001"
+
+// weeks is how far a pregnancy is on a day; 0 without one.
+func (p *resident) weeks(day time.Time) int {
+	ill := p.illness(pregnancy)
+	if ill == nil {
+		return 0
+	}
+	return 5 + int(day.Sub(ill.since).Hours()/24/7)
 }

@@ -1,6 +1,9 @@
 package demo
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"strings"
+)
 
 // An origin is a place that families come from, as far as names tell.
 type origin struct {
@@ -145,4 +148,21 @@ var rare = map[int]struct {
 	13: {name{given: "Bo", family: "Å"}, false},
 	17: {name{given: "María del Pilar", family: "de la Peña y Muñoz"}, true},
 	19: {name{given: "Robin", family: "Null"}, false},
+}
+
+// misspelt is a name as somebody heard it.
+func misspelt(n name, r *rand.Rand) name {
+	swaps := [][2]string{{"ph", "f"}, {"ie", "y"}, {"ee", "i"}, {"ou", "u"}, {"sh", "s"}, {"h", ""}, {"ss", "s"}, {"ll", "l"}, {"a", "e"}, {"i", "y"}, {"o", "u"}}
+	first := r.IntN(len(swaps))
+	for i := range swaps {
+		x := swaps[(first+i)%len(swaps)]
+		if at := strings.LastIndex(n.family, x[0]); at > 0 {
+			other := name{prefix: n.prefix, given: n.given, family: n.family[:at] + x[1] + n.family[at+len(x[0]):]}
+			if n.text != "" {
+				other.text = other.family + " " + other.given
+			}
+			return other
+		}
+	}
+	return name{}
 }

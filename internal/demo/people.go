@@ -25,7 +25,8 @@ type resident struct {
 	speaks  string // language needed for appointments, or ""
 	smokes  string // never, ex, now
 	ills    []illness
-	penAllg bool // a penicillin allergy
+	bears   []*allergen // what they do not bear
+	strange *allergen   // what the hospital alone believes that they do not bear, or nil
 	needs   needs
 	kin     *resident // somebody of the household, or nil
 	kinIs   string    // what they are to them
@@ -33,6 +34,7 @@ type resident struct {
 	father  *resident // the same
 	gp      string    // whose list they are on
 	teams   teams     // who looks after them
+	courses []course  // what they are prescribed, once worked out
 	seed    uint64
 }
 
@@ -135,7 +137,6 @@ func (a *area) live(p *resident) {
 	if age >= 18 {
 		p.smokes = pick(r, []string{"never", "never", "never", "ex", "ex", "now"})
 	}
-	p.penAllg = r.IntN(100) < 6
 	if age >= 72 && r.IntN(100) < 4 {
 		p.died = a.today.AddDate(0, 0, -20-r.IntN(600))
 		p.died = p.died.Add(time.Duration(r.IntN(24)) * time.Hour)
@@ -156,8 +157,19 @@ func (a *area) live(p *resident) {
 			chance[raised] += 0.8
 		}
 	}
-	frail := age >= 80 && len(p.ills) >= 3 || p.has(dementia) || p.has(stroke) && age >= 70
-	p.needs.social = frail && r.IntN(2) == 0 || p.has(learningDisability) || age >= 75 && r.IntN(10) == 0
+	if p.woman && age >= 19 && age <= 43 && r.IntN(100) < 5 {
+		p.ills = append(p.ills, illness{&expecting, weekday(a.today.AddDate(0, 0, -5-r.IntN(230)))})
+	}
+	p.bears = p.allergies(age, r)
+	if r.IntN(100) < 3 && age >= 16 && !p.allergic(penicillin) {
+		p.strange = &allergens[0]
+	}
+	if r.IntN(100) < 6 {
+		p.other = misspelt(p.name, r)
+	}
+	frail := p.has(frailty) || age >= 80 && p.lasting() >= 3 || p.has(dementia) || p.has(stroke) && age >= 70
+	p.needs.social = frail && r.IntN(4) > 0 || p.has(learningDisability) || age >= 75 && r.IntN(6) == 0 ||
+		age >= 18 && (p.has(schizophrenia) || p.has(stroke) || p.has(parkinsons)) && r.IntN(2) == 0
 	p.needs.home = p.needs.social && age >= 70 && r.IntN(3) > 0
 	p.needs.nurse = age >= 70 && (frail || p.has(heartFailure)) && r.IntN(2) == 0
 	p.needs.housing = frail && r.IntN(3) == 0

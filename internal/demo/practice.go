@@ -15,9 +15,7 @@ func (a *area) practice(p *resident) *sheaf {
 		}
 		_, reasons[ill.kind.code] = s.condition(snomed, ill.kind.code, ill.kind.name, ill.since, doctor, "problem-list-item")
 	}
-	if p.penAllg {
-		s.allergy("91936005", "Allergy to penicillin", "J01C", "Itchy rash", "low", "confirmed", s.between(5000, 700), doctor)
-	}
+	s.allergies(p.bears, doctor)
 	for _, c := range p.taking(a.today) {
 		s.prescribe(c, c.text, reasons[c.why.code], doctor)
 	}
@@ -31,6 +29,8 @@ func (a *area) practice(p *resident) *sheaf {
 		}[p.smokes]
 		b.Set("valueCodeableConcept", concept(snomed, words[0], words[1]))
 	}
+	s.needsToKnow(doctor)
+	s.ahead(nurse)
 	if k := p.kin; k != nil {
 		s.relative(k.name.call(), p.kinIs, k.mobile)
 	}
@@ -46,7 +46,7 @@ func (s *sheaf) reviews(today time.Time, nurse string) {
 		return
 	}
 	b := p.body(today)
-	long := p.has(diabetes2) || p.has(heartFailure) || p.has(kidney3) || p.has(hypertension) || p.has(ischaemic)
+	long := p.has(diabetes1) || p.has(diabetes2) || p.has(heartFailure) || p.has(kidney3) || p.has(hypertension) || p.has(ischaemic)
 	every, back := 24, 3
 	switch {
 	case long:
@@ -61,14 +61,22 @@ func (s *sheaf) reviews(today time.Time, nurse string) {
 		}
 		at := s.at(day)
 		ago := years(at, s.last)
-		kg := max(6, b.weight-b.gain*ago+wobble(r, 0.8))
+		kg := max(9, b.weight-b.gain*ago+wobble(r, 0.8))
+		if p.has(heartFailure) { // water that has not gone yet
+			kg += 4 * (1 - worked(p.on("loop", at, today)))
+		}
 		s.measured(weightOf, kg, at, nurse)
 		if age >= 18 {
 			s.measured(bmi, kg/(b.height*b.height/10_000), at, nurse)
-			s.pressure(b.systolic+b.falling*ago+wobble(r, 5), b.diastolic+b.falling*ago/3+wobble(r, 4), at, nurse)
+			treated := max(worked(p.on("ace", at, today)), worked(p.on("ccb", at, today)))
+			high := b.systolic + b.falling*ago + wobble(r, 5)
+			if p.has(hypertension) {
+				high += 17 * (1 - treated)
+			}
+			s.pressure(min(188, high), max(48, min(104, b.diastolic+(high-b.systolic)/2+wobble(r, 4))), at, nurse)
 		}
 		if age >= 40 || long {
-			s.bloods(b, ago, at, "Pathology, "+p.hospital().name)
+			s.bloods(b, ago, at, months < 13, "Pathology, "+p.hospital().name)
 		}
 		if p.has(asthma) && age >= 8 && age < 80 {
 			best := 420.0
@@ -81,7 +89,8 @@ func (s *sheaf) reviews(today time.Time, nurse string) {
 			s.measured(peakFlow, best-max(0, float64(age-50))*3+wobble(r, 25), at, nurse)
 		}
 		if ill := p.illness(depression); ill != nil && at.After(ill.since) {
-			s.measured(phq9, max(0, min(27, 8+wobble(r, 4))), at, nurse)
+			better := worked(p.on("mood", at, today) / 2)
+			s.measured(phq9, max(0, min(27, 16-9*better+wobble(r, 2.5))), at, nurse)
 		}
 	}
 	if age >= 18 {
@@ -89,73 +98,62 @@ func (s *sheaf) reviews(today time.Time, nurse string) {
 	}
 }
 
-// bloods are one sample and what the laboratory made of it.
-func (s *sheaf) bloods(b body, ago float64, at time.Time, lab string) {
+// bloods are one sample and what the laboratory made of it; more of it where it is the
+// latest.
+func (s *sheaf) bloods(b body, ago float64, at time.Time, latest bool, lab string) {
 	p, r := s.p, s.r
 	rate := min(120, b.filter+b.loss*ago+wobble(r, 2))
 	if ill := p.illness(kidney3); ill != nil && at.After(ill.since) {
 		rate = max(30, min(59, rate))
 	}
+	age := p.ageOn(at)
 	s.measured(egfr, rate, at, lab)
-	s.measured(creatinine, creatinineFor(rate, p.ageOn(at), p.woman), at, lab)
-	s.measured(potassium, 4.4+wobble(r, 0.25), at, lab)
-	s.measured(sodium, 139+wobble(r, 2), at, lab)
-	s.measured(haemo, b.blood+wobble(r, 3), at, lab)
-	fat := b.fat
-	if p.ageOn(at) >= 40 && (p.has(diabetes2) || p.has(ischaemic) || p.has(stroke) || p.has(kidney3)) {
-		fat -= 1.3 // on a statin
+	s.measured(creatinineOf(p.woman), creatinineFor(rate, age, p.woman), at, lab)
+	salt := 4.3 + wobble(r, 0.22)
+	if p.on("ace", at, s.today) > 0 {
+		salt += 0.25
 	}
-	s.measured(lipids, fat+wobble(r, 0.2), at, lab)
+	s.measured(potassium, salt, at, lab)
+	s.measured(sodium, 139+wobble(r, 2), at, lab)
+	blood := b.blood
+	if p.has(anaemia) {
+		blood -= 14 * (1 - worked(p.on("iron", at, s.today)))
+	}
+	s.measured(haemoFor(p.woman), blood+wobble(r, 3), at, lab)
+	if latest {
+		s.measured(white, 6.8+wobble(r, 1.1), at, lab)
+		s.measured(platelets, 255+wobble(r, 38), at, lab)
+		s.measured(alt, 22+wobble(r, 6), at, lab)
+	}
+	s.measured(lipids, max(2.8, b.fat-1.5*worked(p.on("statin", at, s.today))+wobble(r, 0.2)), at, lab)
 	s.measured(hdl, 1.4+wobble(r, 0.15), at, lab)
-	if ill := p.illness(diabetes2); ill == nil {
+	ill := p.illness(diabetes2)
+	if ill == nil {
+		ill = p.illness(diabetes1)
+	}
+	switch {
+	case ill == nil && p.has(prediabetes):
+		s.measured(hba1c, max(40, min(47, b.sugar+wobble(r, 1))), at, lab)
+	case ill == nil:
 		s.measured(hba1c, min(41, b.sugar+wobble(r, 1)), at, lab)
-	} else if at.After(ill.since) {
-		s.measured(hba1c, max(44, b.sugar-b.sugarYear*ago+wobble(r, 3)), at, lab)
+	case at.After(ill.since):
+		treated := max(worked(p.on("metformin", at, s.today)), worked(p.on("insulin", at, s.today)))
+		s.measured(hba1c, min(118, max(44, b.sugar-b.sugarYear*ago+14*(1-treated)+wobble(r, 2.5))), at, lab)
+		if latest {
+			s.measured(albumin, max(0.4, 1.8+wobble(r, 0.6)), at, lab)
+		}
 	}
 	if p.has(hypothyroid) {
-		s.measured(tsh, 2.2+wobble(r, 0.7), at, lab)
+		s.measured(tsh, max(0.3, 2.2+5.5*(1-worked(p.on("thyroid", at, s.today)))+wobble(r, 0.7)), at, lab)
 	}
 	if p.has(anaemia) {
-		s.measured(ferritin, 24+wobble(r, 6), at, lab)
+		s.measured(ferritin, 12+30*worked(p.on("iron", at, s.today))+wobble(r, 4), at, lab)
 	}
-}
-
-// jabs are the vaccinations that somebody of their age will have had.
-func (s *sheaf) jabs(nurse string) {
-	p := s.p
-	if p.ageOn(s.last) < 17 {
-		for _, j := range []struct {
-			weeks       int
-			code, words string
-		}{
-			{8, "", "6-in-1 vaccine, first dose"}, {12, "", "6-in-1 vaccine, second dose"}, {16, "", "6-in-1 vaccine, third dose"},
-			{53, "03", "MMR vaccine, first dose"}, {178, "03", "MMR vaccine, second dose"}, {179, "", "4-in-1 pre-school booster"},
-		} {
-			day := p.born.AddDate(0, 0, 7*j.weeks+s.r.IntN(20))
-			if day.Before(s.last.AddDate(0, 0, -3)) {
-				s.immunised(j.code, j.words, s.at(day), nurse)
-			}
-		}
-		return
+	if ill := p.illness(gout); ill != nil && latest {
+		s.measured(urate, 470-120*worked(p.on("gout", at, s.today))+wobble(r, 25), at, lab)
 	}
-	age := p.ageOn(s.last)
-	risky := p.has(diabetes2) || p.has(heartFailure) || p.has(copd) || p.has(kidney3) || p.has(asthma)
-	for back := 1; back <= 4; back++ {
-		if age-back < 65 && !risky || s.r.IntN(5) == 0 {
-			continue
-		}
-		day := time.Date(s.last.Year()-back, time.October, 1+s.r.IntN(40), 0, 0, 0, 0, time.UTC)
-		s.immunised("88", "Seasonal influenza vaccine", s.at(day), nurse)
-	}
-	if age >= 70 {
-		s.immunised("33", "Pneumococcal polysaccharide vaccine", s.between(365*(age-65), 400), nurse)
-	}
-	if age >= 25 {
-		day := time.Date(2021, time.March+time.Month(s.r.IntN(3)), 1+s.r.IntN(28), 0, 0, 0, 0, time.UTC)
-		if day.Before(s.last.AddDate(0, -6, 0)) {
-			s.immunised("213", "COVID-19 vaccine, first dose", s.at(day), nurse)
-			s.immunised("213", "COVID-19 vaccine, second dose", s.at(day.AddDate(0, 0, 77)), nurse)
-		}
+	if p.has(prostateCancer) {
+		s.measured(psa, max(0.1, 2.5+0.8*ago+wobble(r, 0.7)), at, lab)
 	}
 }
 
@@ -187,7 +185,7 @@ func (s *sheaf) visits(doctor, nurse string) {
 		s.encounter("AMB", how, what, at, 10, pick(r, []string{doctor, doctor, nurse}))
 		if what == "Cough for three weeks" && age >= 18 && r.IntN(2) == 0 {
 			m := medicine{text: "Amoxicillin 500mg capsules", atc: "J01CA04", dose: "Take ONE capsule THREE times a day for 5 days", times: 3, each: "1", unit: "capsule"}
-			if p.penAllg || p.has(heartFailure) {
+			if p.allergic(penicillin) || p.strange != nil {
 				m = medicine{text: "Doxycycline 100mg capsules", atc: "J01AA02", dose: "Take TWO capsules on the first day, then ONE a day for 4 days", unit: "capsule"}
 			}
 			s.short(m, "Chest infection", at, doctor)
@@ -203,4 +201,49 @@ func (s *sheaf) short(m medicine, why string, at time.Time, author string) {
 		Set("authoredOn", at.Format(instant)).Set("requester", by(author)).
 		Add("reasonCode", concept("", "", why)).
 		Add("dosageInstruction", dosage(m))
+}
+
+// needsToKnow are the things that whoever meets somebody must know at once.
+func (s *sheaf) needsToKnow(author string) {
+	p := s.p
+	if p.who != "" {
+		return // they say it themselves
+	}
+	when := func() time.Time { return s.between(1200, 60) }
+	if p.speaks != "" && p.seed%2 == 0 {
+		s.flag("", "Accessible information", "Speaks "+languages[p.speaks]+". Book an interpreter for every appointment.", when(), author)
+	}
+	if p.has(hearing) && p.seed%3 > 0 {
+		s.flag("", "Accessible information", "Hard of hearing. Face the person and speak clearly; letters or text, not telephone.", when(), author)
+	}
+	switch {
+	case p.has(learningDisability):
+		s.flag("", "Reasonable adjustments", "Easy read for every letter. Double appointments.", when(), author)
+	case p.has(autism) && p.seed%2 == 0:
+		s.flag("", "Reasonable adjustments", "Quiet waiting room; first appointment of the day. Say what will happen before it does.", when(), author)
+	case p.has(dementia):
+		s.flag("", "Memory", "Forgets appointments: ring on the day before. Include family or carer.", when(), author)
+	}
+	if p.needs.housing {
+		s.flag("", "Housebound", "Cannot come to the surgery: visit at home.", when(), author)
+	}
+}
+
+// ahead are appointments that are booked.
+func (s *sheaf) ahead(nurse string) {
+	p := s.p
+	if !p.died.IsZero() {
+		return
+	}
+	where := s.source
+	switch {
+	case p.lasting() > 0 && s.r.IntN(5) < 2:
+		s.booked(4+s.r.IntN(80), 20, "Yearly review of long-term conditions", nurse, where)
+	case p.ageOn(s.last) < 1:
+		s.booked(7+s.r.IntN(20), 15, "Childhood vaccinations", nurse, where)
+	case p.woman && p.ageOn(s.last) >= 25 && p.ageOn(s.last) < 65 && s.r.IntN(12) == 0:
+		s.booked(5+s.r.IntN(40), 15, "Cervical screening", nurse, where)
+	case s.r.IntN(12) == 0:
+		s.booked(1+s.r.IntN(20), 10, "GP appointment", p.gp, where)
+	}
 }

@@ -25,7 +25,13 @@ var (
 	sodium     = measure{"2951-2", "Sodium", "mmol/L", "mmol/L", 0, "laboratory", "133", "146"}
 	lipids     = measure{"14647-2", "Total cholesterol", "mmol/L", "mmol/L", 1, "laboratory", "", "5.0"}
 	hdl        = measure{"14646-4", "HDL cholesterol", "mmol/L", "mmol/L", 1, "laboratory", "1.0", ""}
-	haemo      = measure{"718-7", "Haemoglobin", "g/L", "g/L", 0, "laboratory", "115", "170"}
+	haemo      = measure{"718-7", "Haemoglobin", "g/L", "g/L", 0, "laboratory", "130", "170"}
+	white      = measure{"6690-2", "White blood cells", "10*9/L", "10*9/L", 1, "laboratory", "4.0", "11.0"}
+	platelets  = measure{"777-3", "Platelets", "10*9/L", "10*9/L", 0, "laboratory", "150", "410"}
+	alt        = measure{"1742-6", "Alanine aminotransferase (ALT)", "U/L", "U/L", 0, "laboratory", "", "41"}
+	urate      = measure{"14933-6", "Urate", "umol/L", "umol/L", 0, "laboratory", "200", "430"}
+	psa        = measure{"2857-1", "Prostate specific antigen", "ug/L", "ug/L", 1, "laboratory", "", "4.0"}
+	albumin    = measure{"32294-1", "Urine albumin to creatinine ratio", "mg/mmol", "mg/mmol", 1, "laboratory", "", "3.0"}
 	ferritin   = measure{"2276-4", "Ferritin", "ug/L", "ug/L", 0, "laboratory", "15", "300"}
 	tsh        = measure{"3016-3", "Thyroid stimulating hormone", "mU/L", "m[IU]/L", 1, "laboratory", "0.4", "4.5"}
 	bnp        = measure{"33762-6", "NT-proBNP", "ng/L", "ng/L", 0, "laboratory", "", "400"}
@@ -37,6 +43,25 @@ var (
 	peakFlow   = measure{"19935-6", "Peak expiratory flow", "L/min", "L/min", 0, "vital-signs", "", ""}
 	phq9       = measure{"44261-6", "PHQ-9 total score", "score", "{score}", 0, "survey", "", ""}
 )
+
+// haemoFor is haemoglobin with the range of women or men.
+func haemoFor(woman bool) measure {
+	m := haemo
+	if woman {
+		m.low, m.high = "115", "165"
+	}
+	return m
+}
+
+// creatinineOf is creatinine with the range of women or men.
+func creatinineOf(woman bool) measure {
+	m := creatinine
+	m.low, m.high = "59", "104"
+	if woman {
+		m.low, m.high = "45", "84"
+	}
+	return m
+}
 
 // A body is how somebody's figures run: a level and where it is going.
 type body struct {
@@ -74,14 +99,20 @@ func (p *resident) body(today time.Time) body {
 		b.systolic, b.diastolic, b.gain = about(94+age, 5), about(60, 4), 2.4
 	}
 	if p.has(hypertension) {
-		b.systolic, b.falling, b.diastolic = about(138, 9), 3.5, about(80, 6)
+		b.systolic, b.falling, b.diastolic = about(136, 8), 1, about(80, 6)
 	}
 	if p.has(heartFailure) {
 		b.systolic, b.falling = about(122, 8), 2
 	}
 	b.sugar, b.sugarYear = about(37, 2.2), 0.2
 	if p.has(diabetes2) {
-		b.sugar, b.sugarYear = about(58, 8), about(0.8, 1.5)
+		b.sugar, b.sugarYear = about(56, 8), about(0.8, 1)
+	}
+	if p.has(diabetes1) {
+		b.sugar, b.sugarYear = about(64, 9), about(0, 1)
+	}
+	if p.has(prediabetes) {
+		b.sugar, b.sugarYear = about(44, 1), 0.3
 	}
 	b.filter, b.loss = about(min(108, 126-age*0.62), 6), 0.8
 	if p.has(kidney3) {
@@ -128,3 +159,18 @@ func creatinineFor(rate float64, age int, woman bool) float64 {
 	}
 	return kappa * math.Pow(rate/at, 1/power) * 88.4
 }
+
+// on is for how many years somebody has taken something of a class on a day; below 0
+// they have not begun, and without it at all it is -1.
+func (p *resident) on(class string, day, today time.Time) float64 {
+	for _, c := range p.taking(today) {
+		if c.class == class {
+			return years(c.since, day)
+		}
+	}
+	return -1
+}
+
+// worked is how much of its effect a medicine has after some years: none before it is
+// begun, and all after three months.
+func worked(years float64) float64 { return max(0, min(1, years*4)) }

@@ -21,6 +21,7 @@ func (a *area) sheaves(p *resident) (all []*sheaf) {
 	nursing := add(a.nursing(p))
 	council := add(a.support(p))
 	add(a.visiting(p))
+	add(a.lunch(p))
 	switch p.who {
 	case "amina":
 		a.aminas(practice, hospital, nursing, council)
@@ -105,6 +106,10 @@ func (a *area) aminas(practice, hospital, nursing, council *sheaf) {
 	hospital.letter("Discharge summary", "Discharge summary: six days in hospital with heart failure",
 		dischargeLetter(hospital, hospital.ago(110)), hospital.ago(103), h)
 	hospital.booked(12, 30, "Heart failure clinic, with an Arabic interpreter", h, hospital.source+", outpatients")
+
+	// What a good look at all sources finds: nobody who prescribes has seen this.
+	nursing.stated("Ibuprofen 200mg tablets", medicine{atc: "M01AE01", dose: "Takes TWO now and then for her knees, sometimes every day", needful: true}, nursing.ago(17), "Ruth Amoah, district nurse",
+		"Bought at the chemist, not prescribed. With heart failure, ramipril and a water tablet this is not safe: asked her to stop, and to ring the surgery.")
 
 	plan := nursing.carePlan("", "Heart failure: what we watch together", "Agreed with Amina at home, with an interpreter.", a.today.AddDate(0, 0, -95), nursing.p.name.call()+" with Ruth Amoah, district nurse", []string{
 		"Weigh every morning and write it on the chart by the kettle",
