@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch, signIn, Tally, visitor } from './lib.mjs'
-import { accessible, alone, enlarged, fits, focused, scriptless, shaped, strict } from './rules.mjs'
+import { accessible, alone, drawn, enlarged, fits, focused, scriptless, shaped, strict } from './rules.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const option = (name, otherwise) => {
@@ -22,7 +22,7 @@ const languages = [{ lang: 'en', dir: 'ltr' }, { lang: 'ar-XB', dir: 'rtl' }]
 
 // examine holds one page, already open in a window of some width, to the rules.
 export async function examine(v, answer, { width, lang, dir, keyboard }) {
-  const faults = [...alone(v.elsewhere), ...strict(answer), ...await shaped(v.page, { lang, dir }), ...await fits(v.page, `${width} px`), ...await accessible(v.page)]
+  const faults = [...alone(v.elsewhere), ...strict(answer), ...await shaped(v.page, { lang, dir }), ...await fits(v.page, `${width} px`), ...await drawn(v.page, `${width} px`), ...await accessible(v.page)]
   if (keyboard) faults.push(...await focused(v.page))
   return faults
 }
@@ -106,7 +106,7 @@ async function examineAll(browser, base, step, tally, { pictures = false, quick 
       try {
         if (step.who) await signIn(v.context, base, step.who)
         await v.page.goto(url.href)
-        const faults = await fits(v.page, '320 px')
+        const faults = [...await fits(v.page, '320 px'), ...await drawn(v.page, '320 px')]
         await v.page.setViewportSize({ width: 1280, height: 900 })
         // Some pages tell of their own opening, and so differ each time.
         if (!step.alive) faults.push(...scriptless(read ?? '', await v.page.evaluate(() => document.body.innerText)))

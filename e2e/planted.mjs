@@ -19,6 +19,7 @@ const faults = {
   language: { lang: 'cy' },
   inline: { body: '<p style="color:black">Words.</p>' },
   target: { body: '<p><button class="small">x</button></p>', css: good.css + '.small{width:12px;height:12px;padding:0;border:0;font-size:16px}' },
+  drawn: { body: '<svg role="img" aria-labelledby="t d" viewBox="0 0 340 60" width="300"><title id="t">Up</title><desc id="d">From 1 to 2.</desc><text x="4" y="30" font-size="18">July 2026</text><text x="60" y="30" font-size="18">August 2026</text></svg>' },
   'small-text': { body: '<p class="small">Words to read.</p>', css: good.css + '.small{font-size:12px}' },
   whose: { whose: 'others' },
   help: { help: '' },

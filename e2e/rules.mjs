@@ -79,6 +79,31 @@ export async function shaped(page, { lang, dir } = {}) {
   }, { lang, dir })
 }
 
+// drawn: in every picture, text is 14 px or more, level, inside it and clear of other
+// text; and the picture has a title and a description for those who hear it.
+export async function drawn(page, at) {
+  return page.evaluate((at) => {
+    const faults = []
+    const say = (what) => faults.push({ rule: 'drawn', what: `${at}: ${what}` })
+    for (const svg of document.querySelectorAll('main svg[role="img"]')) {
+      const frame = svg.getBoundingClientRect()
+      if (frame.width === 0) continue
+      const told = (svg.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent.trim())
+      if (told.length < 2 || told.some((words) => !words)) say('a picture without a title and a description')
+      const texts = [...svg.querySelectorAll('text')].map((e) => ({ words: e.textContent, size: parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a, r: e.getBoundingClientRect(), turned: e.getScreenCTM().b !== 0 }))
+      for (const [i, t] of texts.entries()) {
+        if (t.size < 14) say(`"${t.words}" is ${t.size.toFixed(1)} px`)
+        if (t.turned) say(`"${t.words}" is turned`)
+        if (t.r.left < frame.left - 1 || t.r.right > frame.right + 1 || t.r.top < frame.top - 1 || t.r.bottom > frame.bottom + 1) say(`"${t.words}" hangs out of its picture`)
+        for (const o of texts.slice(0, i)) {
+          if (t.r.left < o.r.right - 1 && o.r.left < t.r.right - 1 && t.r.top < o.r.bottom - 1 && o.r.top < t.r.bottom - 1) say(`"${t.words}" overlaps "${o.words}"`)
+        }
+      }
+    }
+    return faults
+  }, at)
+}
+
 // focused walks with Tab: every stop shows that it has the focus, in sight.
 export async function focused(page, most = 40) {
   const faults = []

@@ -34,6 +34,8 @@ type fact struct {
 	Result   string // the value of a result, with its unit
 	Usual    line   // what is usual for it; the zero line when nobody said
 	Series   string // results with the same are one thing over time
+	Before   int    // in a list of the latest: how many there were before it
+	Read     []reading
 	Files    []file
 	Entry    record.Header // for the pages that lead on from it
 }

@@ -86,18 +86,16 @@ func amount(q fhir.Value) string {
 	if n == "" {
 		return ""
 	}
+	return withUnit(tidy(q.Get("comparator").Str())+n, unitOf(q))
+}
+
+// unitOf is the unit of a quantity as people write it.
+func unitOf(q fhir.Value) string {
 	unit := tidy(q.Get("unit").Str())
 	if unit == "" {
 		unit = tidy(q.Get("code").Str())
 	}
-	s := tidy(q.Get("comparator").Str()) + n
-	switch unit = plainUnit(unit); unit {
-	case "":
-		return s
-	case "%":
-		return s + "%"
-	}
-	return s + " " + unit
+	return plainUnit(unit)
 }
 
 // plainUnit writes a unit as people do. UCUM puts what is no unit in braces.

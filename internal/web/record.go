@@ -13,7 +13,10 @@ import (
 )
 
 // perPage is how many facts a section's own page shows.
-const perPage = 40
+const perPage = 50
+
+// mostInTable is how many results stand behind a picture, the latest first.
+const mostInTable = 200
 
 // few is how many facts of a section the record page shows, the latest first: of what
 // keeps safe, all that anybody has.
@@ -99,9 +102,14 @@ func (a *ask) part(code string, all []fact, most int) sectionPart {
 
 type sectionPage struct {
 	ui.Page
-	Part  sectionPart
-	Pages ui.Pages
+	Part    sectionPart
+	Figures []figure // of some results
+	CSV     string   // where results can be had as a table, or ""
+	Pages   ui.Pages
 }
+
+// pictures is how many results have their picture on the page of all results.
+const pictures = 3
 
 // section is GET /me/record/{section}.
 func (s *Site) section(w http.ResponseWriter, r *http.Request, a *ask) error {
@@ -117,11 +125,18 @@ func (s *Site) section(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
+	every := all
+	if code == "results" {
+		all = latest(all)
+	}
 	n, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first
 	last := max(1, (len(all)+perPage-1)/perPage)
 	n = min(max(n, 1), last)
 	p := sectionPage{Page: s.page(r, a, a.say("web.section."+code))}
 	p.Part = sectionPart{Code: code, All: len(all), Facts: all[(n-1)*perPage : min(n*perPage, len(all))]}
+	if code == "results" && n == 1 {
+		p.Figures = a.latestFigures(every, pictures)
+	}
 	where := func(n int) *ui.Link {
 		return &ui.Link{
 			Text: a.say("web.page-of", "N", n, "All", last),
@@ -143,6 +158,7 @@ type factPage struct {
 	Fact    fact
 	Past    []fact // its earlier versions, the latest first
 	Over    []fact // the same result at other times, the latest first
+	Figures []figure
 	Parts   []line
 	FileDir string // where its files are
 }
@@ -183,6 +199,8 @@ func (s *Site) fact(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	slices.Reverse(p.Past)
+	p.Figures = a.figures(p.Over)
+	p.Over = p.Over[:min(len(p.Over), mostInTable)]
 	p.Page = s.page(r, a, a.title(p.Fact))
 	p.Back = &ui.Link{Text: a.say("web.section." + p.Fact.Topic), Href: a.at("/record/" + p.Fact.Topic)}
 	p.FileDir = a.base + "/record/" + p.Fact.Kind + "/" + p.Fact.ID + "/file/"
@@ -203,7 +221,7 @@ func (s *Site) series(ctx context.Context, v record.View, f fact) ([]fact, error
 		all = nil
 	}
 	slices.SortStableFunc(all, func(a, b fact) int { return int(min(max(low(b.On)-low(a.On), -1), 1)) })
-	return all[:min(len(all), perPage)], err
+	return all, err
 }
 
 // letter puts the text of an entry's plain text files into them. Only what is text

@@ -19,7 +19,7 @@ func observation(d *fhir.Doc) fact {
 		f.Series = c.System + "|" + c.Code
 		break
 	}
-	f.Result = value(root)
+	f.Result, f.Read = value(root), readings(d)
 	if f.Result != "" {
 		f.Lines = append(f.Lines, line{Key: "web.line.result", Value: f.Result, Number: numeric(root)})
 	}

@@ -173,14 +173,16 @@ func merge(all []fact) (some []fact) {
 	return some
 }
 
-// latest leaves, of results that are one thing over time, the last. The order stays.
+// latest leaves, of results that are one thing over time, the last, which knows how
+// many there were before it. The order stays.
 func latest(all []fact) (some []fact) {
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for _, f := range all {
-		if f.Series != "" && seen[f.Series] {
+		if i, ok := seen[f.Series]; ok && f.Series != "" {
+			some[i].Before++
 			continue
 		}
-		seen[f.Series] = true
+		seen[f.Series] = len(some)
 		some = append(some, f)
 	}
 	return some

@@ -68,10 +68,18 @@ func (a *ask) rows(all []fact) (rows []ui.Row) {
 	for _, f := range all {
 		rows = append(rows, ui.Row{
 			Key: a.title(f), Value: a.short(f), Source: a.byline(f), Tags: a.tags(f),
-			Actions: []ui.Link{{Text: a.say("web.fact.more"), Hidden: " " + a.title(f), Href: a.where(f)}},
+			Actions: []ui.Link{{Text: a.more(f), Hidden: " " + a.title(f), Href: a.where(f)}},
 		})
 	}
 	return rows
+}
+
+// more is what leads to a fact's own page.
+func (a *ask) more(f fact) string {
+	if f.Before > 0 {
+		return a.N("web.fact.all-results", f.Before+1, nil)
+	}
+	return a.say("web.fact.more")
 }
 
 // short is the most telling of what a fact says besides its name.
