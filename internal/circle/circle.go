@@ -92,9 +92,15 @@ func Join(v record.View, usual Defaults, n Newcomer) error {
 		return err
 	}
 	// The standing rule waits beside the choice: without it, it counts.
-	return v.Share(consent.Rule{
-		ID: n.Rule + ".out", To: n.Party, Labels: consent.Everything, Refuse: true, Reason: noSharedRecord,
-	})
+	for _, why := range []consent.Purpose{consent.Care, consent.Administration} {
+		err = v.Share(consent.Rule{
+			ID: n.Rule + "." + string(why), To: n.Party, Labels: consent.Everything, Refuse: true, Purpose: why, Reason: noSharedRecord,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noSharedRecord is the reason of the rules by which a person has no shared record,
@@ -207,7 +213,7 @@ func Of(v record.View) []Person {
 		for i := range rules {
 			r := &rules[i]
 			switch {
-			case r.To != m.Party || r.Entry != 0 || !counts(r, now):
+			case r.To != m.Party || r.Entry != 0 || !counts(r, now) || r.Purpose != "" && r.Purpose != consent.Care:
 			case r.Refuse:
 				refused |= r.Labels
 				p.Quiet = p.Quiet || r.Reason == Quiet(m.ID)

@@ -254,3 +254,17 @@ func TestNoUsualSharingHasASensitiveTopic(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoJoinsWhenThereIsNoSharedRecordSeesNothing(t *testing.T) {
+	each(t, func(h *home) {
+		h.own(func(v record.View) error { // as package sharing does
+			return v.Share(consent.Rule{ID: "out", To: consent.Anyone, Labels: consent.Everything, Refuse: true, Purpose: consent.Care, Reason: "choice:shared-record"})
+		})
+		h.join("nurse", nurse.Individual, consent.NHS)
+		h.want(nurse, 0)
+		h.own(func(v record.View) error {
+			return errors.Join(v.End("out"), v.End("nurse-rule.care"), v.End("nurse-rule.administration"))
+		})
+		h.want(nurse, consent.General|consent.Plan)
+	})
+}

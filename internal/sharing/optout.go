@@ -48,9 +48,9 @@ func OptOuts(v record.View) []OptOut {
 // is no such choice; twice is once.
 //
 // Research and TypeOne refuse everyone the purpose Planning, each by a rule of its
-// own. SharedRecord refuses everyone everything, and besides, by name, each party
-// that works in health or care and has a place in the circle or a sharing: else what
-// was shared with them by name would be closer. works says of an individual whether
+// own. SharedRecord refuses everyone everything for what staff do, and besides, by
+// name, each party that works in health or care and has a place in the circle or a
+// sharing: else what was shared with them by name would be closer. works says of an individual whether
 // they are one of these, and not family or a friend. id is made by the caller; the
 // ids of further rules are made from it.
 func Out(v record.View, code, id string, works func(consent.Party) bool) error {
@@ -61,27 +61,34 @@ func Out(v record.View, code, id string, works func(consent.Party) bool) error {
 	case out.Out:
 		return nil
 	}
-	r := consent.Rule{ID: id, To: consent.Anyone, Labels: consent.Everything, Refuse: true, Reason: choicePrefix + code}
 	if code != SharedRecord {
-		r.Purpose = consent.Planning
-		return v.Share(r)
+		return v.Share(consent.Rule{
+			ID: id, To: consent.Anyone, Labels: consent.Everything, Refuse: true, Purpose: consent.Planning, Reason: choicePrefix + code,
+		})
 	}
-	if err := v.Share(r); err != nil {
-		return err
-	}
-	for i, x := range closer(v, works) {
-		x.ID, x.Refuse, x.Reason = id+"."+strconv.Itoa(i+1), true, r.Reason
-		if err := v.Share(x); err != nil {
-			return err
+	n := 0
+	for _, r := range append([]consent.Rule{{To: consent.Anyone, Labels: consent.Everything}}, closer(v, works)...) {
+		for _, r.Purpose = range staffPurposes() {
+			n++
+			r.ID, r.Refuse, r.Reason = id+"."+strconv.Itoa(n), true, choicePrefix+code
+			if err := v.Share(r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// staffPurposes are what staff of health and care look at a record for. Finding is not
+// among them: who cannot be found cannot be helped in an emergency.
+func staffPurposes() []consent.Purpose {
+	return []consent.Purpose{consent.Care, consent.Administration, consent.Joining}
+}
+
 // closer are the refusals that it takes to keep out who has something by name: each
 // party once, and each single entry shared with them.
 func closer(v record.View, works func(consent.Party) bool) (all []consent.Rule) {
-	add := func(to consent.Party, entry int64) {
+	add := func(to consent.Party, entry int64) { // 0: all of the record
 		x := consent.Rule{To: to, Labels: consent.Everything, Entry: entry}
 		if entry != 0 {
 			x.Labels = 0
