@@ -47,7 +47,7 @@ func (d *demonstration) serve(ctx context.Context, c *cli, house *app.House, hos
 		c.say("  %-8s %s", who.Who, who.Is)
 	}
 	c.say("\nStop with Ctrl-C.")
-	return listen(ctx, d.Listen, house.Handler(house.Pages(app.Edge{Demo: true}), hosts...))
+	return listen(ctx, d.Listen, house.Handler(house.Pages(app.Edge{Demo: true, Stop: ctx.Done()}), hosts...))
 }
 
 // populate makes the area, once for a database, and finishes one that was left half

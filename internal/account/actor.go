@@ -14,34 +14,49 @@ import (
 // Actor is who a session acts as. fault.NotFound says that there is no such session,
 // or no longer: sign in again. Using a session keeps it alive, up to its longest.
 func (a *Accounts) Actor(ctx context.Context, token string) (who consent.Actor, err error) {
+	who, used, err := a.session(ctx, token)
+	if err != nil {
+		return consent.Actor{}, err
+	}
+	if now := a.clock.Now(); now.Sub(used) > time.Minute { // not on every request: that would be a write each
+		err = a.db.Tx(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE session SET used = $1 WHERE token = $2`, now, hash(token))
+			return err
+		})
+	}
+	return who, err
+}
+
+// Still is who a session acts as, like Actor, but is no use of it: what a page does by
+// itself keeps no session alive.
+func (a *Accounts) Still(ctx context.Context, token string) (consent.Actor, error) {
+	who, _, err := a.session(ctx, token)
+	return who, err
+}
+
+// session is who a session acts as and when it was last used.
+func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor, used clock.Time, err error) {
 	var x Account
 	var o Organisation
 	var version int64
-	var used, until clock.Time
-	hashed := hash(token)
+	var until clock.Time
 	err = a.db.Row(ctx, `
 		SELECT s.version, s.used, s.until, a.id, a.name, a.person, a.role, a.team, a.suspended, a.version,
 			COALESCE(o.id, ''), COALESCE(o.name, ''), COALESCE(o.sector, '')
 		FROM session s JOIN account a ON a.id = s.account LEFT JOIN organisation o ON o.id = a.organisation
-		WHERE s.token = $1`, hashed).
+		WHERE s.token = $1`, hash(token)).
 		Scan(&version, &used, &until, &x.ID, &x.Name, (*int64)(&x.Person), &x.Role, &x.Team, &x.Suspended, &x.Version,
 			&o.ID, &o.Name, &o.Sector)
 	now := a.clock.Now()
 	switch {
 	case errors.Is(err, db.NotFound):
-		return who, fault.NotFound
+		return who, 0, fault.NotFound
 	case err != nil:
-		return who, err
+		return who, 0, err
 	case now >= until || now >= used.Add(idle(x.Role)) || version != x.Version || x.Suspended:
-		return who, fault.NotFound
+		return who, 0, fault.NotFound
 	}
-	if now.Sub(used) > time.Minute { // not on every request: that would be a write each
-		err = a.db.Tx(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE session SET used = $1 WHERE token = $2`, now, hashed)
-			return err
-		})
-	}
-	return x.actor(o), err
+	return x.actor(o), used, nil
 }
 
 func idle(role string) time.Duration {

@@ -18,12 +18,14 @@ import (
 type Edge struct {
 	HTTPS bool // whether browsers reach them over https
 	Demo  bool // whether anybody may sign in as any of the cast
+
+	Stop <-chan struct{} // closed when the server is to stop; nil: never
 }
 
 // Pages are the pages of the house.
 func (h *House) Pages(e Edge) http.Handler {
 	p := web.Parts{
-		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS,
+		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS, Stop: e.Stop,
 		Export: func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error {
 			open := func(p person.ID, work func(record.View) error) error { return h.Door.With(ctx, who, why, p, work) }
 			_, err := exporter.Person(ctx, h.Directory, open, whose, exporter.Options{}, to)

@@ -43,6 +43,7 @@
 //
 //	trace.go, ask.go        finding people outside one's circles; asking to come in
 //	as.go                   the person's record as somebody else would see it
+//	live.go                 whether an open page would still show what it shows
 //	receive.go, origin.go   records from elsewhere, and how they were written there
 //	people.go               who a newcomer is
 //	link.go, everyone.go    two records of one person; lists of persons

@@ -106,7 +106,7 @@ func TestTheThreeChoicesNeverMix(t *testing.T) {
 				t.Errorf("%s: out of %v", code, got)
 			}
 			care, planning := h.withheld(nurseActor, consent.Care, consent.Plan), h.withheld(nurseActor, consent.Planning, consent.General)
-			if (care != 0) != (code == sharing.SharedRecord) || planning == 0 {
+			if (care != 0) != (code == sharing.SharedRecord) || (planning != 0) != (code != sharing.SharedRecord) {
 				t.Errorf("%s: care without %v, planning without %v", code, care, planning)
 			}
 			if h.withheld(carer, consent.Carer, consent.Plan) != 0 {

@@ -29,13 +29,17 @@ type ask struct {
 
 	subject record.Subject // whom it is about, once open was asked
 	now     clock.Time     // and the instant for which they were opened
+	stamp   string         // and what stands for all that was shown of them
 }
 
 // errSignedOut sends people to sign in.
 var errSignedOut = errors.New("web: nobody is signed in")
 
+// A sessions turns a session's token into who it is.
+type sessions func(ctx context.Context, token string) (consent.Actor, error)
+
 // ask reads the session and the language of a request.
-func (s *Site) ask(r *http.Request) (*ask, error) {
+func (s *Site) ask(r *http.Request, in sessions) (*ask, error) {
 	named := r.URL.Query().Get("lang")
 	a := &ask{Lang: text.For(r.Header.Get("Accept-Language"), named)}
 	if named != "" && a.Tag() == named {
@@ -45,7 +49,7 @@ func (s *Site) ask(r *http.Request) (*ask, error) {
 	if token == "" {
 		return a, nil
 	}
-	who, err := s.Accounts.Actor(r.Context(), token)
+	who, err := in(r.Context(), token)
 	if errors.Is(err, fault.NotFound) {
 		return a, nil
 	}
@@ -127,7 +131,7 @@ func (s *Site) open(r *http.Request, a *ask, work func(ctx context.Context, v re
 	ctx := r.Context()
 	return s.Door.With(ctx, a.who, a.why, a.whom, func(v record.View) error {
 		var err error
-		a.now = v.Now()
+		a.now, a.stamp = v.Now(), v.Stamp()
 		if a.subject, err = v.Subject(); err != nil {
 			return err
 		}

@@ -62,6 +62,9 @@ func (s *Site) page(r *http.Request, a *ask, title string) ui.Page {
 	case a.why != "":
 		p.Whose = ui.Others
 	}
+	if r.Method == http.MethodGet && a.stamp != "" && a.base != "" {
+		p.Script, p.Live = assets.Script(), a.base+"/live?stamp="+a.stamp
+	}
 	if a.subject.ID != "" && !a.mine() {
 		p.Subject = s.banner(a)
 	}

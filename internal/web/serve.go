@@ -21,7 +21,11 @@ import (
 // largest is how many bytes a request's body may have.
 const largest = 1 << 20
 
+// policy is for files, which hold no script; pages may run ours, and ask us whether
+// they still stand.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+const pagePolicy = policy + "; script-src 'self'; connect-src 'self'"
 
 // guard puts around all pages what none may forget. It must not replace the request:
 // the pattern that the mux notes in it is what the log is told.
@@ -31,7 +35,7 @@ func (s *Site) guard(mux *http.ServeMux) http.Handler {
 	inner := cross.Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", pagePolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
@@ -54,7 +58,7 @@ type handler func(w http.ResponseWriter, r *http.Request, a *ask) error
 
 func (s *Site) serve(who gate, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := s.ask(r)
+		a, err := s.ask(r, s.Accounts.Actor)
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {

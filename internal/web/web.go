@@ -3,7 +3,8 @@
 // It promises that every page about a person is had through the door, by somebody
 // who is signed in, for a purpose that follows from the address alone; that what is
 // not there and what one may not see are the same page; that nothing is written by
-// opening a page; and that no page needs a script.
+// opening a page; and that no page needs a script. The one there is empties a page that
+// no longer stands.
 //
 // A request comes down this list of files and goes back up:
 //
@@ -11,6 +12,7 @@
 //	serve.go   headers, limits, and the one place where an error becomes a page
 //	ask.go     who asks, why and about whom
 //	page.go    the frame
+//	live.go    whether what an open page shows still stands
 //	home.go, record.go, sharing.go, looked.go, people.go ...   what is on each page
 //	fact.go, allergies.go, medicines.go, results.go ...        from FHIR to plain words
 //
@@ -44,6 +46,10 @@ type Parts struct {
 	Phone, Relay string   // whom to call for help; "" is not shown
 	Environment  string   // a loud line on every page, such as "Training system"; "" in real use
 
+	// Stop ends the watching of open pages, which otherwise end with the reader. Nil:
+	// nothing else ends it.
+	Stop <-chan struct{}
+
 	// Demo lets anybody sign in as any of People.
 	Demo   bool
 	People func() []DemoPerson
@@ -76,6 +82,7 @@ type DemoPerson struct {
 type Site struct {
 	Parts
 	languages []string
+	watched   watched
 }
 
 // New returns the pages made with these parts.
@@ -110,6 +117,7 @@ func (s *Site) Handler() http.Handler {
 	}
 
 	shared := func(base string, who gate) {
+		mux.HandleFunc("GET "+base+"/live", s.live(who))
 		page("GET "+base+"/record", who, s.record)
 		page("GET "+base+"/record/{section}", who, s.section)
 		page("GET "+base+"/record/{kind}/{id}", who, s.fact)

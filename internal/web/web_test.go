@@ -278,7 +278,7 @@ func TestEveryPageRendersInEveryLanguage(t *testing.T) {
 					if m := raw.FindString(page); m != "" {
 						w.Errorf("%s in %s shows %s", path, lang, m)
 					}
-					if strings.Contains(page, "<b>Diabetes") || strings.Contains(page, "<script") {
+					if strings.Contains(page, "<b>Diabetes") || strings.Contains(page, "<script>") {
 						w.Errorf("%s lets what a source sent be markup", path)
 					}
 					if start.who == "nia" && strings.Contains(page, canary) {

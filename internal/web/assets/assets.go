@@ -1,8 +1,9 @@
-// Package assets serves the style sheet and the icon of the pages.
+// Package assets serves the style sheet, the icon and the one script of the pages.
 //
-// The style sheet is made from style/ by build.mjs, which `make` runs, and is
-// embedded when it is there. Without it everything still builds and works:
-// [Style] is then "" and pages say plainly that their styles are missing.
+// The style sheet is made from style/ and the script from script/ by build.mjs, which
+// `make` runs, and they are embedded when they are there. Without them everything
+// still builds and works: [Style] is then "" and pages say plainly that their styles
+// are missing; [Script] is "" and nothing misses it.
 // What is served never changes under its address, which holds a hash of it.
 package assets
 
@@ -35,10 +36,19 @@ func Style() string {
 	return ""
 }
 
+// Script returns the address of the script that keeps open pages true, or "" when it
+// was not built. No page needs it.
+func Script() string {
+	if name := shelf().script; name != "" {
+		return Prefix + name
+	}
+	return ""
+}
+
 // Icon returns the address of the small picture that stands for the service.
 func Icon() string { return Prefix + shelf().icon }
 
-// Handler serves [Style] and [Icon] under [Prefix], compressed beforehand where
+// Handler serves [Style], [Script] and [Icon] under [Prefix], compressed beforehand where
 // the browser takes it, and anything else as not found. It is for GET and HEAD.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,8 +101,8 @@ func (f file) choose(accept string) (body []byte, coding string) {
 }
 
 type stock struct {
-	style, icon string
-	files       map[string]file
+	style, script, icon string
+	files               map[string]file
 }
 
 // shelf is read once; what is embedded cannot change.
@@ -103,18 +113,29 @@ func stockOf(from fs.FS) stock {
 	s := stock{icon: "icon." + hex.EncodeToString(sum[:6]) + ".svg", files: map[string]file{}}
 	s.files[s.icon] = file{kind: "image/svg+xml", plain: icon}
 
-	var manifest struct{ Style string }
+	var manifest struct{ Style, Script string }
 	text, err := fs.ReadFile(from, "built/manifest.json")
-	if err != nil || json.Unmarshal(text, &manifest) != nil || manifest.Style == "" {
+	if err != nil || json.Unmarshal(text, &manifest) != nil {
 		return s // not built: pages say so
 	}
-	plain, err := fs.ReadFile(from, "built/"+manifest.Style)
-	if err != nil {
-		return s
+	if s.put(from, manifest.Style, "text/css; charset=utf-8") {
+		s.style = manifest.Style
 	}
-	css := file{kind: "text/css; charset=utf-8", plain: plain}
-	css.gz, _ = fs.ReadFile(from, "built/"+manifest.Style+".gz")
-	css.br, _ = fs.ReadFile(from, "built/"+manifest.Style+".br")
-	s.style, s.files[manifest.Style] = manifest.Style, css
+	if s.put(from, manifest.Script, "text/javascript; charset=utf-8") {
+		s.script = manifest.Script
+	}
 	return s
+}
+
+// put takes a built file in, with its compressed forms, and reports whether it is there.
+func (s *stock) put(from fs.FS, name, kind string) bool {
+	plain, err := fs.ReadFile(from, "built/"+name)
+	if name == "" || err != nil {
+		return false
+	}
+	f := file{kind: kind, plain: plain}
+	f.gz, _ = fs.ReadFile(from, "built/"+name+".gz")
+	f.br, _ = fs.ReadFile(from, "built/"+name+".br")
+	s.files[name] = f
+	return true
 }

@@ -1,8 +1,8 @@
-// Builds the style sheet that the server embeds: sass, then away with what no
+// Builds the style sheet and the script that the server embeds: sass, then away with what no
 // template uses, then right-to-left, then small. Run by `make`; see
 // docs/adr/0006-pages-without-script.md.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
@@ -55,7 +55,15 @@ const gz = gzipSync(small, { level: 9 })
 const br = brotliCompressSync(small, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
 if (gz.length > budget) stop(`the style sheet is ${gz.length} bytes gzip; the budget is ${budget}`)
 
-const name = `style.${createHash('sha256').update(small).digest('hex').slice(0, 12)}.css`
+// The script is short enough to be served as it is written, less its comments.
+const scriptBudget = 8 * 1024
+const script = Buffer.from(readFileSync(join(here, 'script/live.js'), 'utf8').replace(/^\s*\/\/.*\n/gm, ''))
+if (script.length > scriptBudget) stop(`the script is ${script.length} bytes; the budget is ${scriptBudget}`)
+if (/https?:|eval|innerHTML|import/.test(script.toString())) stop('the script asks elsewhere, or makes markup or code of words')
+
+const hashed = (kind, body, end) => `${kind}.${createHash('sha256').update(body).digest('hex').slice(0, 12)}.${end}`
+const name = hashed('style', small, 'css')
+const scriptName = hashed('script', script, 'js')
 mkdirSync(built, { recursive: true })
 for (const old of readdirSync(built)) {
   if (old !== '.keep') rmSync(join(built, old))
@@ -63,7 +71,10 @@ for (const old of readdirSync(built)) {
 writeFileSync(join(built, name), small)
 writeFileSync(join(built, `${name}.gz`), gz)
 writeFileSync(join(built, `${name}.br`), br)
-writeFileSync(join(built, 'manifest.json'), JSON.stringify({ style: name }) + '\n')
+writeFileSync(join(built, scriptName), script)
+writeFileSync(join(built, `${scriptName}.gz`), gzipSync(script, { level: 9 }))
+writeFileSync(join(built, 'manifest.json'), JSON.stringify({ style: name, script: scriptName }) + '\n')
+console.log(`${scriptName}: ${script.length} bytes`)
 console.log(`${name}: ${small.length} bytes, ${gz.length} gzip, ${br.length} brotli (budget ${budget} gzip)`)
 
 // sources are the files that may name a class: templates and their Go code, but

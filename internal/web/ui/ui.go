@@ -76,6 +76,10 @@ type Page struct {
 	Help        Help
 	Footer      []Link
 	Style, Icon string // from package assets; without Style the page says so
+
+	// Script, from package assets, asks Live whether what the page shows still stands,
+	// and takes it away when it does not. Without either, the page stays as it is.
+	Script, Live string
 }
 
 // A Link leads somewhere. Hidden is read out after Text, to tell links apart.
