@@ -98,6 +98,7 @@ type figure struct {
 	On      string  `json:"on"`            // which database, or ""
 	Unit    string  `json:"unit"`          // of the numbers that follow
 	P50     float64 `json:"p50"`           // ours; for rates the only number
+	P95     float64 `json:"p95,omitempty"` // ours, of pages
 	P99     float64 `json:"p99,omitempty"` // ours
 	Raw     string  `json:"raw,omitempty"` // what the counterpart does
 	RawP50  float64 `json:"rawP50,omitempty"`
@@ -145,10 +146,10 @@ func judge(is, goal, ceiling float64) string {
 }
 
 func (b *bench) print(w io.Writer) {
-	rows := [][]string{{"figure", "on", "unit", "p50", "p99", "raw p50", "raw p99", "ratio", "cpu us", "raw cpu us", "goal", "ceiling", "met", "raw counterpart"}}
+	rows := [][]string{{"figure", "on", "unit", "p50", "p95", "p99", "raw p50", "raw p99", "ratio", "cpu us", "raw cpu us", "goal", "ceiling", "met", "raw counterpart"}}
 	for _, f := range b.figures {
 		rows = append(rows, []string{
-			f.Name, f.On, f.Unit, number(f.P50), number(f.P99), number(f.RawP50), number(f.RawP99), number(f.Ratio), number(f.CPU), number(f.RawCPU), f.Goal, f.Ceiling, f.Met, f.Raw,
+			f.Name, f.On, f.Unit, number(f.P50), number(f.P95), number(f.P99), number(f.RawP50), number(f.RawP99), number(f.Ratio), number(f.CPU), number(f.RawCPU), f.Goal, f.Ceiling, f.Met, f.Raw,
 		})
 	}
 	wide := make([]int, len(rows[0]))

@@ -33,7 +33,10 @@ func (b *bench) all(ctx context.Context) error {
 	if err := b.observation(); err != nil {
 		return err
 	}
-	return b.imports(ctx, dir)
+	if err := b.imports(ctx, dir); err != nil {
+		return err
+	}
+	return b.pages(ctx, dir)
 }
 
 // onDatabases runs on SQLite, and on PostgreSQL where there is one, what runs on both.

@@ -33,6 +33,7 @@ type Parts struct {
 	Import   func(context.Context, Bundle) error // takes a bundle in for its source, often one about several people; an error stops the building
 	Seed     uint64
 	People   int       // with the cast
+	Whole    int       // how many of these have all there is, the cast first, for measuring; the others are on a practice's list, with what they have, and cannot sign in. 0: everybody
 	Today    time.Time // what happened is counted back from this day, and circles from this instant
 }
 
@@ -51,6 +52,11 @@ func Build(ctx context.Context, parts Parts, progress func(done, of int)) error 
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	var done atomic.Int64
+	if parts.Whole > 0 {
+		for _, p := range a.people[min(parts.Whole, len(a.people)):] {
+			p.listed = true
+		}
+	}
 	for some := range slices.Chunk(a.people, together) {
 		group.Go(func() error {
 			if err := a.settle(ctx, &parts, some); err != nil {

@@ -34,6 +34,7 @@ type resident struct {
 	father  *resident // the same
 	gp      string    // whose list they are on
 	teams   teams     // who looks after them
+	listed  bool      // nothing is known of them but that they are on a list, and what they have
 	courses []course  // what they are prescribed, once worked out
 	seed    uint64
 }

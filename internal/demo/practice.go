@@ -37,6 +37,16 @@ func (a *area) practice(p *resident) *sheaf {
 	return s
 }
 
+// list is what the practice's list alone says.
+func (a *area) list(p *resident) *sheaf {
+	s := newSheaf(p.practice(), 1, p, a.today)
+	s.patientAs(p.name, p.home, p.gp)
+	for _, ill := range p.ills {
+		s.condition(snomed, ill.kind.code, ill.kind.name, ill.since, p.gp, "problem-list-item")
+	}
+	return s
+}
+
 // reviews are the regular measurements: yearly from 40 on, twice a year with a
 // long-term condition, and now and then for everybody else.
 func (s *sheaf) reviews(today time.Time, nurse string) {

@@ -41,7 +41,7 @@ func (a *area) settle(ctx context.Context, parts *Parts, some []*resident) error
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(sayers)
 	for _, p := range some {
-		if p.died.IsZero() {
+		if p.died.IsZero() && !p.listed {
 			group.Go(func() error { return a.say(ctx, parts, p, known[p]) })
 		}
 	}
@@ -52,6 +52,9 @@ func (a *area) settle(ctx context.Context, parts *Parts, some []*resident) error
 func (parts *Parts) settled(ctx context.Context, some []*resident) (map[*resident]person.ID, error) {
 	known := map[*resident]person.ID{}
 	for _, p := range some {
+		if p.listed {
+			continue
+		}
 		x, err := parts.Accounts.Get(ctx, accountOf(p))
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return nil, err
@@ -75,7 +78,7 @@ func (a *area) take(ctx context.Context, parts *Parts, some []*resident, known m
 				sent[s.source] = s.begun("collection")
 			}
 			s.entries(sent[s.source])
-			if i > 0 {
+			if i > 0 || p.listed {
 				continue
 			}
 			if practice[s.source] == nil {

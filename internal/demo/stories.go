@@ -16,6 +16,10 @@ func (a *area) sheaves(p *resident) (all []*sheaf) {
 		}
 		return s
 	}
+	if p.listed {
+		add(a.list(p))
+		return all
+	}
 	practice := add(a.practice(p))
 	hospital := add(a.hospital(p))
 	nursing := add(a.nursing(p))
