@@ -46,7 +46,7 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return errors.Join(err, house.Close())
 	}
 	c.say("Onestory listens on http://%s", s.Listen)
-	return errors.Join(listen(ctx, s.Listen, house.Handler(house.Pages(app.Edge{HTTPS: s.PublicURL != "", Stop: ctx.Done()}), hosts...)), house.Close())
+	return errors.Join(listen(ctx, s.Listen, house.Handler(house.Pages(app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Stop: ctx.Done()}), hosts...)), house.Close())
 }
 
 // safe refuses settings under which people's records would cross a network in the

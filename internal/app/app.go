@@ -87,7 +87,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.Accounts = account.New(h.DB, h.Clock)
 	h.Directory = directory.New(h.DB, h.Keys.IDs, h.Keys.Index)
 	h.Door, err = record.Open(ctx, record.Options{
-		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Cache: c.Cache, Log: h.Log,
+		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Kinds: kinds(), Cache: c.Cache, Log: h.Log,
 		Standing: h.Accounts.Standing, Ledger: filepath.Join(h.Data, "ledger.jsonl"),
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/demo"
 	"onestory/internal/exporter"
+	"onestory/internal/fhirapi"
 	"onestory/internal/person"
 	"onestory/internal/record"
 	"onestory/internal/web"
@@ -20,9 +21,13 @@ type Edge struct {
 	Demo  bool // whether anybody may sign in as any of the cast
 
 	Stop <-chan struct{} // closed when the server is to stop; nil: never
+
+	// Base is the address that people use, such as https://onestory.example.org, for
+	// links in what programs read. "": the name by which a request calls the server.
+	Base string
 }
 
-// Pages are the pages of the house.
+// Pages are the pages of the house, and beside them the same records for programs.
 func (h *House) Pages(e Edge) http.Handler {
 	p := web.Parts{
 		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS, Stop: e.Stop,
@@ -47,7 +52,12 @@ func (h *House) Pages(e Edge) http.Handler {
 		p.Demo, p.Environment = true, "Training system: these are not real people"
 		p.People = Cast
 	}
-	return web.New(p).Handler()
+	pages, api := web.New(p).Handler(), h.fhir(e)
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle(fhirapi.Prefix, api)
+	mux.Handle(fhirapi.Prefix+"/", api)
+	return mux
 }
 
 // Cast is who one can be in the demo.

@@ -26,7 +26,7 @@ var rows = []string{
 	"record account directory",
 	"circle sharing importer exporter",
 	"demo",
-	"web",
+	"web fhirapi",
 	"app",
 	"house script bench faults",
 }
