@@ -9,6 +9,11 @@ import (
 // allergy reads an AllergyIntolerance.
 func allergy(d *fhir.Doc) fact {
 	f := fact{What: concept(d.Root().Get("code")), Status: codeOf(d, "clinicalStatus"), On: first(d, "onsetDateTime", "onsetPeriod.start", "recordedDate")}
+	f.Began, f.Danger = first(d, "onsetDateTime", "onsetPeriod.start"), d.Text("criticality")
+	if f.Danger == "unable-to-assess" {
+		f.Danger = ""
+	}
+	f.Recorded = first(d, "recordedDate")
 	f.verified(d)
 	f.Over = f.Over || f.Status == "inactive" || f.Status == "resolved"
 	// What SNOMED CT calls no known allergy is said, and is not an allergy.
@@ -41,7 +46,8 @@ func allergy(d *fhir.Doc) fact {
 // verified lets how sure the source is decide the status: what was ruled out or
 // entered by mistake is not so, whatever else is said.
 func (f *fact) verified(d *fhir.Doc) {
-	switch s := codeOf(d, "verificationStatus"); s {
+	f.Sure = codeOf(d, "verificationStatus")
+	switch s := f.Sure; s {
 	case "refuted", "entered-in-error":
 		f.Status, f.Over = s, true
 	case "unconfirmed", "provisional", "differential", "presumed":

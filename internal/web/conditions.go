@@ -9,6 +9,8 @@ func condition(d *fhir.Doc) fact {
 		On: first(d, "onsetDateTime", "onsetPeriod.start", "recordedDate"),
 		To: first(d, "abatementDateTime", "abatementPeriod.end"),
 	}
+	f.Began = first(d, "onsetDateTime", "onsetPeriod.start")
+	f.Recorded = first(d, "recordedDate")
 	f.verified(d)
 	switch f.Status {
 	case "inactive", "resolved", "remission":

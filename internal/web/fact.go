@@ -28,7 +28,14 @@ type fact struct {
 	Who      string   // who said it
 	WhoRef   string   // or a reference to them
 	Source   string   // where it came from; "" is written here
-	Also     []string // other sources that say the same
+	Also     []string // other sources that tell of the same
+	Same     []fact   // what those say, when it was put with this
+	Differ   []difference
+	Codes    []string // system|code of what it is
+	Began    string   // when it began, where that was said; a FHIR date
+	Recorded string   // when it was written down, where On is when it began
+	Sure     string   // how sure the source is, and
+	Danger   string   // how dangerous it says it is: FHIR's codes
 	Author   string   // who wrote it here
 	Kept     clock.Time
 	Result   string // the value of a result, with its unit
@@ -58,6 +65,11 @@ func read(e record.Entry, text string) fact {
 	f.Topic = topicOf(e.Header)
 	f.Source, f.Author, f.Kept = e.Source, e.Author, e.At
 	f.What = clip(f.What, 300)
+	for c := range e.Doc.Codes("code", "vaccineCode", "medicationCodeableConcept") {
+		if c.Code != "" && c.System != "" {
+			f.Codes = append(f.Codes, c.System+"|"+c.Code)
+		}
+	}
 	if f.Status == "entered-in-error" {
 		f.Mistake, f.Over = true, true
 	}

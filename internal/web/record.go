@@ -43,6 +43,8 @@ type sectionPart struct {
 	All   int
 	More  string // where all of it is, or ""
 	None  *fact  // what says that there is none of its kind, if somebody checked
+	// Against is the same where others do know of one.
+	Against *fact
 }
 
 // stands reports whether a section stands on the record page. Of four it is said also
@@ -83,13 +85,11 @@ func (a *ask) part(code string, all []fact, most int) sectionPart {
 	}
 	shown := slices.DeleteFunc(slices.Clone(all), func(f fact) bool { return f.None })
 	if len(shown) > 0 {
-		p.None = nil // somebody has found one since
+		p.None, p.Against = nil, p.None
 	}
-	switch code {
-	case "results":
+	shown = united(shown)
+	if code == "results" {
 		shown = latest(shown)
-	case "allergies", "medicines", "conditions":
-		shown = merge(shown)
 	}
 	if p.Facts = shown; len(shown) > most {
 		p.Facts = shown[:most]
@@ -126,6 +126,7 @@ func (s *Site) section(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	every := all
+	all = united(all)
 	if code == "results" {
 		all = latest(all)
 	}
@@ -183,6 +184,9 @@ func (s *Site) fact(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if err := s.letter(ctx, v, x, p.Fact.Files); err != nil {
 			return err
 		}
+		if err := s.beside(ctx, v, &p.Fact); err != nil {
+			return err
+		}
 		if p.Fact.Series != "" {
 			if p.Over, err = s.series(ctx, v, p.Fact); err != nil {
 				return err
@@ -205,6 +209,30 @@ func (s *Site) fact(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p.Back = &ui.Link{Text: a.say("web.section." + p.Fact.Topic), Href: a.at("/record/" + p.Fact.Topic)}
 	p.FileDir = a.base + "/record/" + p.Fact.Kind + "/" + p.Fact.ID + "/file/"
 	return show(w, r, http.StatusOK, factView(p, a))
+}
+
+// beside puts with a fact what other sources say of the same.
+func (s *Site) beside(ctx context.Context, v record.View, f *fact) error {
+	switch f.Topic {
+	case "allergies", "conditions", "medicines", "immunisations":
+	default:
+		return nil
+	}
+	all, err := s.facts(ctx, v, f.Topic)
+	for _, x := range united(all) {
+		group := append([]fact{x}, x.Same...)
+		if len(group) == 1 || !slices.ContainsFunc(group, func(y fact) bool { return y.ID == f.ID }) {
+			continue
+		}
+		f.Differ = x.Differ
+		for _, y := range group {
+			if y.ID != f.ID {
+				y.Same, y.Also, y.Differ = nil, nil, nil
+				f.Same = append(f.Same, y)
+			}
+		}
+	}
+	return err
 }
 
 // series are the results that are the same thing as f at other times, f among them;

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"onestory/internal/consent"
-	"onestory/internal/fhir"
 	"onestory/internal/id"
 	"onestory/internal/record"
 )
@@ -144,30 +143,6 @@ func now(all []fact) (some []fact) {
 	for _, f := range all {
 		if !f.Over {
 			some = append(some, f)
-		}
-	}
-	return some
-}
-
-// merge makes one of what several sources say in the same words, the latest of them.
-// Where they differ, in the dose for instance, each stands: which is right is not for
-// a page to decide.
-func merge(all []fact) (some []fact) {
-	at := map[string]int{}
-	for _, f := range all {
-		key := fhir.Fold(f.What+"|"+f.gist().Value+"|"+f.Status) + f.Kind
-		if f.Topic == "medicines" {
-			key = fhir.Fold(f.What + "|" + f.gist().Value + "|" + f.Status) // asked for and taken alike
-		}
-		i, seen := at[key]
-		if !seen || f.What == "" {
-			at[key] = len(some)
-			f.Also = nil
-			some = append(some, f)
-			continue
-		}
-		if first := &some[i]; f.Source != first.Source && !slices.Contains(first.Also, f.Source) {
-			first.Also = append(first.Also, f.Source)
 		}
 	}
 	return some

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,10 +67,14 @@ func (a *ask) source(f fact) string {
 // rows are facts in a list, each leading to its own page.
 func (a *ask) rows(all []fact) (rows []ui.Row) {
 	for _, f := range all {
-		rows = append(rows, ui.Row{
+		row := ui.Row{
 			Key: a.title(f), Value: a.short(f), Source: a.byline(f), Tags: a.tags(f),
 			Actions: []ui.Link{{Text: a.more(f), Hidden: " " + a.title(f), Href: a.where(f)}},
-		})
+		}
+		if len(f.Differ) > 0 { // who says what stands beside each other, so not once more below
+			row.Value, row.Source, row.Tags = shortAndDiffer(row.Value, row.Tags, f, a), "", nil
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -80,6 +85,33 @@ func (a *ask) more(f fact) string {
 		return a.N("web.fact.all-results", f.Before+1, nil)
 	}
 	return a.say("web.fact.more")
+}
+
+// saying is what a saying says, in words.
+func (a *ask) saying(s saying) templ.Component {
+	if s.Date != "" {
+		return ui.Text(a.day(s.Date))
+	}
+	if code, ok := strings.CutPrefix(s.Line.Words, "web.status."); ok {
+		return ui.Text(a.status(code))
+	}
+	return a.worded(s.Line)
+}
+
+// whoOf is who said a fact, or where it is from; dayOf when.
+func (a *ask) whoOf(f fact) string {
+	return cmp.Or(f.Who, f.Source, a.say("web.by.here-short"))
+}
+
+func (a *ask) dayOf(f fact) string { return cmp.Or(a.day(f.On), a.say("date.not-known")) }
+
+// sayers are who say something, when, and where that is from.
+func (a *ask) sayers(all []fact) (said []string) {
+	for _, f := range all {
+		f.Also, f.On = nil, cmp.Or(f.Recorded, f.On)
+		said = append(said, a.byline(f))
+	}
+	return said
 }
 
 // short is the most telling of what a fact says besides its name.
@@ -134,7 +166,11 @@ func (a *ask) tags(f fact) []ui.Tag {
 	if f.Mistake {
 		return []ui.Tag{{Text: a.say("web.status.entered-in-error"), Colour: ui.Late}}
 	}
-	return append(a.outside(f), a.standing(f)...)
+	all := append(a.outside(f), a.standing(f)...)
+	if len(f.Differ) > 0 {
+		all = append(all, ui.Tag{Text: a.say("web.differ.tag"), Colour: ui.Soon})
+	}
+	return all
 }
 
 // outside says that a result is not as usual.
