@@ -11,6 +11,7 @@
 // This package owns the tables:
 //
 //	organisation (id, name, sector)
+//	team         (id, name, organisation)
 //	account      (id, name, person, role, team, organisation, suspended, version)
 //	session      (token, account, version, started, used, until)
 //	signin       (token, account, until)
@@ -99,6 +100,36 @@ func (a *Accounts) Organisations(ctx context.Context) (all []Organisation, err e
 		return nil
 	})
 	return all, err
+}
+
+// A Team is people of one organisation who do the same work together. It is in
+// people's circles as one, so that somebody leaves and the place stays.
+type Team struct {
+	ID           string
+	Name         string // as people would know it: "District nurses, Ealing"
+	Organisation string // the ID of an organisation, "" for none
+}
+
+// AddTeam adds or replaces a team. It changes nothing about who is in it.
+func (a *Accounts) AddTeam(ctx context.Context, t Team) error {
+	if t.ID == "" || t.Name == "" {
+		return fault.New(fault.Invalid, "A team needs an id, and a name that people would know it by.")
+	}
+	return a.db.Tx(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO team (id, name, organisation) VALUES ($1, $2, $3)
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name, organisation = excluded.organisation`, t.ID, t.Name, t.Organisation)
+		return err
+	})
+}
+
+// Team returns one team; fault.NotFound when nobody has given it a name.
+func (a *Accounts) Team(ctx context.Context, id string) (t Team, err error) {
+	err = a.db.Row(ctx, `SELECT id, name, organisation FROM team WHERE id = $1`, id).Scan(&t.ID, &t.Name, &t.Organisation)
+	if errors.Is(err, db.NotFound) {
+		return t, fault.New(fault.NotFound, "There is no such team.")
+	}
+	return t, err
 }
 
 // Put adds an account, or changes one: its version then grows, and every session

@@ -112,5 +112,5 @@ func (s *Site) carer(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
-	return show(w, r, http.StatusOK, carerView(peoplePage{s.page(r, a, a.say("web.carer.title")), all}, a))
+	return show(w, r, http.StatusOK, carerView(peoplePage{Page: s.page(r, a, a.say("web.carer.title")), People: all}, a))
 }

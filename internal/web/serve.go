@@ -8,10 +8,13 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
+	"onestory/internal/clock"
 	"onestory/internal/fault"
 	"onestory/internal/id"
 	"onestory/internal/web/assets"
@@ -109,6 +112,10 @@ func (s *Site) told(w http.ResponseWriter, r *http.Request, a *ask, err error) {
 		status, page = http.StatusConflict, ui.RefusedPage(p, fault.Say(err), nil)
 	case errors.Is(err, context.Canceled):
 		return // nobody is there to read it
+	}
+	if many, is := errors.AsType[*tooMany](err); is {
+		w.Header().Set("Retry-After", strconv.Itoa(int(time.Until(many.again).Seconds())+1))
+		status, page = http.StatusTooManyRequests, ui.TooManyPage(p, a.Time(clock.At(many.again)))
 	}
 	if page == nil {
 		if kind == fault.Busy {

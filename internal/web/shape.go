@@ -306,18 +306,6 @@ func (a *ask) peopleCards(all []opened) (cards []ui.Card) {
 	return cards
 }
 
-// peopleTable lists people by family name.
-func (a *ask) peopleTable(all []opened) ui.Table {
-	t := ui.Table{
-		ID: "people", Caption: a.N("count.people", len(all), nil),
-		Head: []ui.Column{{Text: a.say("web.people.name"), Sorted: ui.Ascending}, {Text: a.say("ui.born")}, {Text: a.say("ui.nhs-number")}},
-	}
-	for _, o := range all {
-		t.Rows = append(t.Rows, []templ.Component{personLink(o), ui.Text(o.Born), ui.NHSNumber(o.Subject.NHS)})
-	}
-	return t
-}
-
 // memberRows are what somebody in the circle may see.
 func (a *ask) memberRows(m placed) []ui.Row {
 	role := a.memberRole(m.Role)

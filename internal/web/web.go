@@ -83,6 +83,7 @@ type Site struct {
 	Parts
 	languages []string
 	watched   watched
+	finds     *limiter
 }
 
 // New returns the pages made with these parts.
@@ -90,7 +91,7 @@ func New(p Parts) *Site {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Site{Parts: p, languages: p.Languages}
+	s := &Site{Parts: p, languages: p.Languages, finds: newLimiter(mostFinds, findsWithin, p.Log)}
 	if s.languages == nil {
 		s.languages = text.Languages()
 	}
@@ -139,6 +140,9 @@ func (s *Site) Handler() http.Handler {
 	page("GET /me/circle/{id}/stop", s.own, s.askStop)
 	page("POST /me/circle/{id}/stop", s.own, s.stop)
 	page("POST /me/circle/{id}/resume", s.own, s.resume)
+	page("GET /me/circle/asks", s.own, s.asks)
+	page("POST /me/circle/asks/{id}/accept", s.own, s.accept)
+	page("POST /me/circle/asks/{id}/decline", s.own, s.decline)
 	page("GET /me/access", s.own, s.looked)
 	page("GET /me/access/journal", s.own, s.journal)
 	page("GET /me/download", s.own, s.download)
@@ -148,7 +152,18 @@ func (s *Site) Handler() http.Handler {
 	shared("/for/{person}", s.acting)
 
 	page("GET /people", s.staff, s.people)
+	page("POST /people", s.staff, s.filterPeople)
+	page("GET /people/find", s.finder, s.askFind)
+	page("POST /people/find", s.finder, s.find)
+	page("POST /people/find/ask", s.finder, s.askJoin)
+	page("POST /people/find/join", s.finder, s.join)
+	page("POST /people/find/withdraw", s.finder, s.withdraw)
+	for _, what := range []string{"asked", "joined", "withdrawn"} {
+		page("GET /people/find/"+what, s.finder, s.joinDone(what))
+	}
 	page("GET /people/{person}", s.care, s.summary)
+	page("GET /people/{person}/leave", s.care, s.askLeave)
+	page("POST /people/{person}/leave", s.care, s.leave)
 	shared("/people/{person}", s.care)
 	page("GET /staff", s.signed, s.staffHome)
 
