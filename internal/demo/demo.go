@@ -49,6 +49,9 @@ func Build(ctx context.Context, parts Parts, progress func(done, of int)) error 
 	if err := staffed(ctx, parts.Accounts); err != nil {
 		return err
 	}
+	if err := a.named(ctx, parts.Accounts); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	var done atomic.Int64

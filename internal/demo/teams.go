@@ -1,8 +1,10 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 
+	"onestory/internal/account"
 	"onestory/internal/consent"
 )
 
@@ -72,6 +74,23 @@ func (a *area) assign() {
 			p.teams.home = next(samsTeam, organisations[homeCare].name)
 		}
 	}
+}
+
+// named gives the teams of the area the names that people know them by.
+func (a *area) named(ctx context.Context, to *account.Accounts) error {
+	given := map[team]bool{{}: true}
+	for _, p := range a.people {
+		for _, t := range []team{p.teams.gp, p.teams.nurses, p.teams.social, p.teams.home} {
+			if given[t] {
+				continue
+			}
+			given[t] = true
+			if err := to.AddTeam(ctx, account.Team{ID: t.id, Name: t.name}); err != nil {
+				return fmt.Errorf("demo: naming %s: %w", t.id, err)
+			}
+		}
+	}
+	return nil
 }
 
 // lists says which doctor everybody is with. In Acton, Dr Nair has sixty of those who
