@@ -5,11 +5,14 @@
 //
 //	# a sentence about what follows
 //	as amina                  sign in, as the demo does; "as nobody" signs out
-//	get /me                   ask for a page; {amina} stands for her id
+//	get /me                   ask for a page; {amina} stands for her id, {amina.nhs} for
+//	                          her number and {amina.born} for her birth date, in fields too
+//	again 30 post /find       the same line so many times
 //	click Who can see         follow the link with these words on the last page
 //	post /me/sharing/new      send a form; the indented lines below are its fields
 //		topic=medicines
 //	submit                    send the form of the last page, with its own hidden fields
+//	press Let them in         send the form whose button has these words, likewise
 //	status 404                the last answer's status; 200 or a redirect is assumed
 //	redirect /me/sharing      where it sent us; the page there is then read
 //	see Walk to the park      words on the last page, in any markup
@@ -22,15 +25,19 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"onestory/internal/app"
+	"onestory/internal/record"
 )
 
 // A Player plays one script against one server.
@@ -67,7 +74,7 @@ func Play(t *testing.T, house *app.House, name, text string) {
 		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "\t") {
 			i++
 			k, v, _ := strings.Cut(strings.TrimSpace(lines[i]), "=")
-			fields.Add(k, v)
+			fields.Add(k, p.named(v))
 		}
 		if word == "" || strings.HasPrefix(word, "#") {
 			continue
@@ -99,7 +106,20 @@ func (p *Player) do(word, rest string, fields url.Values) {
 		p.click(rest)
 	case "submit":
 		p.expectWell()
-		p.submit(fields)
+		p.submit("", fields)
+	case "press":
+		p.expectWell()
+		p.submit(rest, fields)
+	case "again":
+		times, line, _ := strings.Cut(rest, " ")
+		word, rest, _ := strings.Cut(line, " ")
+		n, err := strconv.Atoi(times)
+		if err != nil {
+			p.errorf("again how often: %s", times)
+		}
+		for range n {
+			p.do(word, rest, maps.Clone(fields))
+		}
 	case "status":
 		p.told = true
 		if got := fmt.Sprint(p.status); got != rest {
@@ -203,8 +223,9 @@ var (
 	valued = regexp.MustCompile(`value="([^"]*)"`)
 )
 
-// submit sends the last form of the page with its hidden fields and those given.
-func (p *Player) submit(fields url.Values) {
+// submit sends the last form of the page, or the first whose button has certain words,
+// with its hidden fields and those given.
+func (p *Player) submit(button string, fields url.Values) {
 	p.t.Helper()
 	main := p.body
 	if i := strings.Index(main, "<main"); i >= 0 {
@@ -216,6 +237,14 @@ func (p *Player) submit(fields url.Values) {
 		return
 	}
 	last := all[len(all)-1]
+	if button != "" {
+		i := slices.IndexFunc(all, func(form []string) bool { return strings.Contains(words(form[2]), button) })
+		if i < 0 {
+			p.errorf("there is no button %q on the page:\n%s", button, words(p.body))
+			return
+		}
+		last = all[i]
+	}
 	for _, input := range hidden.FindAllString(last[2], -1) {
 		n, v := named.FindStringSubmatch(input), valued.FindStringSubmatch(input)
 		if n != nil && v != nil {
@@ -229,22 +258,42 @@ func (p *Player) submit(fields url.Values) {
 	p.ask(http.MethodPost, to, fields)
 }
 
-var names = regexp.MustCompile(`\{([a-z]+)\}`)
+var names = regexp.MustCompile(`\{([a-z]+)(\.[a-z]+)?\}`)
 
-// named puts the id of a person of the cast in place of their name in braces.
+// named puts the id of a person of the cast in place of their name in braces, or what
+// is asked of them after it.
 func (p *Player) named(s string) string {
 	return names.ReplaceAllStringFunc(s, func(m string) string {
-		who := m[1 : len(m)-1]
-		if id := p.ids[who]; id != "" {
-			return id
+		if p.ids[m] == "" {
+			who, what, _ := strings.Cut(m[1:len(m)-1], ".")
+			p.ids[m] = p.known(who, what)
 		}
-		x, err := p.house.Accounts.Get(context.Background(), who)
-		if err != nil {
+		if p.ids[m] == "" {
 			return m
 		}
-		p.ids[who] = p.house.Door.Text(x.Person)
-		return p.ids[who]
+		return p.ids[m]
 	})
+}
+
+// known is the id of a person of the cast, or their number or birth date.
+func (p *Player) known(who, what string) string {
+	ctx := context.Background()
+	x, err := p.house.Accounts.Get(ctx, who)
+	if err != nil || x.Person == 0 {
+		return ""
+	}
+	if what == "" {
+		return p.house.Door.Text(x.Person)
+	}
+	var subject record.Subject
+	err = p.house.Door.Export(ctx, "to play a script", x.Person, func(v record.View) (err error) {
+		subject, err = v.Subject()
+		return err
+	})
+	if err != nil {
+		p.errorf("%v", err)
+	}
+	return map[string]string{"nhs": subject.NHS, "born": subject.Born}[what]
 }
 
 var tag = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>|<[^>]*>`)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"onestory/internal/clock"
@@ -52,10 +50,6 @@ func flagKey(words string) string {
 	return strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
-// together is how many people are opened at once for a list: their lines in the
-// journal are then written together.
-const together = 64
-
 // mine opens each person in whose circle the reader is for a purpose, and lists those
 // who may be opened, by family name. Nobody is listed or counted who was not opened.
 func (s *Site) mine(r *http.Request, a *ask, why consent.Purpose, base string) ([]opened, error) {
@@ -69,13 +63,9 @@ func (s *Site) mine(r *http.Request, a *ask, why consent.Purpose, base string) (
 			ids = append(ids, c.Person)
 		}
 	}
-	var all []opened
-	for some := range slices.Chunk(ids, together) {
-		found, err := s.openTogether(r.Context(), a.who, why, some)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
+	all, err := s.listed(r.Context(), a.who, why, ids)
+	if err != nil {
+		return nil, err
 	}
 	all = fold(all)
 	for i := range all {
@@ -102,52 +92,36 @@ func fold(all []opened) (some []opened) {
 	return some
 }
 
-// openTogether opens several people at once. Each waits until all have been read, so
-// that their lines in the journal come in one go and share a commit.
-func (s *Site) openTogether(ctx context.Context, who consent.Actor, why consent.Purpose, ids []person.ID) (all []opened, err error) {
-	found, errs := make([]*opened, len(ids)), make([]error, len(ids))
-	var read, done sync.WaitGroup
-	read.Add(len(ids))
-	for i, whom := range ids {
-		done.Go(func() {
-			arrived := sync.OnceFunc(read.Done)
-			defer arrived() // also of those who may not be opened
-			defer func() {
-				if p := recover(); p != nil { // here it would end the server, not the page
-					errs[i] = fmt.Errorf("web: a list panicked with a %T\n%s", p, debug.Stack())
-				}
-			}()
-			found[i], errs[i] = s.listed(ctx, who, why, whom, func() { arrived(); read.Wait() })
-		})
-	}
-	done.Wait()
-	for _, o := range found {
-		if o != nil {
-			all = append(all, *o)
-		}
-	}
-	return all, errors.Join(errs...)
-}
-
-// listed opens one person for a list: nil when they are not to be opened.
-func (s *Site) listed(ctx context.Context, who consent.Actor, why consent.Purpose, whom person.ID, others func()) (*opened, error) {
-	if why == consent.Carer {
-		who.For = int64(whom)
-	}
-	var o *opened
-	err := s.Door.With(ctx, who, why, whom, func(v record.View) (err error) {
+// listed opens several people for a list, all under one commit of the journal. Who is
+// not to be opened is not in it.
+func (s *Site) listed(ctx context.Context, who consent.Actor, why consent.Purpose, ids []person.ID) (all []opened, err error) {
+	found := make([]opened, len(ids))
+	answers, err := s.Door.Together(ctx, who, why, ids, func(i int, v record.View) (err error) {
+		defer func() {
+			if p := recover(); p != nil { // here it would end the server, not the page
+				err = fmt.Errorf("web: a list panicked with a %T\n%s", p, debug.Stack())
+			}
+		}()
 		v.Doing("list")
-		o = &opened{whom: whom, now: v.Now(), logs: map[int64]bool{int64(whom): true}}
+		o := &found[i]
+		*o = opened{whom: ids[i], now: v.Now(), logs: map[int64]bool{int64(ids[i]): true}}
 		if o.Subject, err = v.Subject(); err == nil && why == consent.Care {
 			err = o.read(v)
 		}
-		others()
 		return err
 	})
-	if kind, _ := fault.Of(err); kind == fault.NotFound || kind == fault.Withheld {
-		return nil, nil
+	if err != nil {
+		return nil, err
 	}
-	return o, err
+	for i, answer := range answers {
+		switch kind, _ := fault.Of(answer); {
+		case answer == nil:
+			all = append(all, found[i])
+		case kind != fault.NotFound && kind != fault.Withheld:
+			return nil, answer
+		}
+	}
+	return all, nil
 }
 
 // newsLasts is how long a change is called new.
