@@ -252,7 +252,7 @@ func (p *Player) submit(button string, fields url.Values) {
 		}
 	}
 	to := p.at // a form that does not say where goes back to its own page
-	if m := action.FindStringSubmatch(last[1]); m != nil {
+	if m := action.FindStringSubmatch(last[1]); m != nil && m[1] != "" {
 		to = html.UnescapeString(m[1])
 	}
 	p.ask(http.MethodPost, to, fields)
