@@ -44,6 +44,24 @@ func build(t *testing.T, d *db.DB, people int) *town {
 // interrupted builds an area after a first try that stopped on the way.
 func interrupted(t *testing.T, d *db.DB, people int, fails func() bool) *town {
 	t.Helper()
+	w := prepared(t, d, people)
+	if w.fails = fails; fails != nil {
+		if err := demo.Build(ctx, w.parts, nil); err == nil {
+			t.Fatal("the interruption was not noticed")
+		}
+		w.fails = nil
+	}
+	began := time.Now()
+	if err := demo.Build(ctx, w.parts, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d people in %v", people, time.Since(began).Round(time.Millisecond))
+	return w
+}
+
+// prepared is a house that an area can be built in.
+func prepared(t *testing.T, d *db.DB, people int) *town {
+	t.Helper()
 	keys, err := id.NewKeys('a', make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +78,6 @@ func interrupted(t *testing.T, d *db.DB, people int, fails func() bool) *town {
 	}
 	t.Cleanup(func() { w.door.Close() })
 	dir := directory.New(d, keys, make([]byte, 32))
-	began := time.Now()
 	w.parts = demo.Parts{
 		Accounts: w.accounts, Door: w.door, Seed: 1, People: people, Today: time.Now(),
 		Import: func(ctx context.Context, b demo.Bundle) error {
@@ -76,16 +93,6 @@ func interrupted(t *testing.T, d *db.DB, people int, fails func() bool) *town {
 			return err
 		},
 	}
-	if w.fails = fails; fails != nil {
-		if err := demo.Build(ctx, w.parts, nil); err == nil {
-			t.Fatal("the interruption was not noticed")
-		}
-		w.fails = nil
-	}
-	if err := demo.Build(ctx, w.parts, nil); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d people in %v", people, time.Since(began).Round(time.Millisecond))
 	return w
 }
 
@@ -229,6 +236,33 @@ func TestAnInterruptedAreaIsFinished(t *testing.T) {
 		}
 		if leila := w.sees("leila", consent.Carer, "amina"); leila == nil {
 			t.Error("leila is not in her mother's circle")
+		}
+	})
+}
+
+// For measuring, most people of a large area are only on a list.
+func TestMostOfALargeAreaCanBeOnAListAlone(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := prepared(t, d, 60)
+		w.parts.Whole = 10
+		if err := demo.Build(ctx, w.parts, nil); err != nil {
+			t.Fatal(err)
+		}
+		people, listed := 0, 0
+		err := w.door.Everyone(ctx, func(p person.ID) error {
+			people++
+			return w.door.Export(ctx, "to count", p, func(v record.View) error {
+				all := map[string]int{}
+				v.Headers(func(h record.Header) { all[h.Kind]++ })
+				if all["Patient"] == 1 && all["Encounter"] == 0 && len(v.Members()) == 0 {
+					listed++
+				}
+				return nil
+			})
+		})
+		if err != nil || people != 60 || listed != 50 {
+			t.Errorf("%d people, %d of them on a list alone: %v", people, listed, err)
 		}
 	})
 }

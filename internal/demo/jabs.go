@@ -42,12 +42,15 @@ func (s *sheaf) jabs(nurse string) {
 			continue
 		}
 		s.immunised("88", "Seasonal influenza vaccine", day, nurse)
+		if p.ageOn(day) >= 75 {
+			s.immunised("213", "COVID-19 vaccine, autumn booster", day, nurse)
+		}
 	}
 	if age >= 66 {
-		s.immunised("33", "Pneumococcal polysaccharide vaccine", s.atAge(65), nurse)
+		s.immunised("33", "Pneumococcal polysaccharide vaccine", s.atAge(65, 2005), nurse)
 	}
-	if age >= 71 && s.last.Year() >= 2014 {
-		s.immunised("", "Shingles vaccine", s.atAge(70), nurse)
+	if day := s.atAge(70, 2014); age >= 71 && p.ageOn(day) < 80 { // offered from 70 to 79
+		s.immunised("", "Shingles vaccine", day, nurse)
 	}
 	if day := time.Date(2024, time.October, 1+s.r.IntN(60), 0, 0, 0, 0, time.UTC); p.ageOn(day) >= 75 && day.Before(s.last.AddDate(0, 0, -3)) {
 		s.immunised("", "RSV vaccine", s.at(day), nurse)
@@ -88,8 +91,12 @@ func (s *sheaf) winter(back int) time.Time {
 	return s.at(day)
 }
 
-// atAge is a working day within the year after a birthday.
-func (s *sheaf) atAge(age int) time.Time {
-	day := s.p.born.AddDate(age, 0, s.r.IntN(300))
-	return s.at(earlier(day, s.last.AddDate(0, 0, -5)))
+// atAge is a working day within the year after a birthday, or after the beginning of
+// the year in which the vaccine was first given to those of that age.
+func (s *sheaf) atAge(age, first int) time.Time {
+	day := s.p.born.AddDate(age, 0, 0)
+	if day.Year() < first {
+		day = time.Date(first, time.January, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return s.at(earlier(day.AddDate(0, 0, s.r.IntN(300)), s.last.AddDate(0, 0, -5)))
 }

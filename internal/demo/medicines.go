@@ -177,7 +177,7 @@ func (p *resident) taking(today time.Time) (all []course) {
 			m.fit(p, age, &b)
 			since := ill.since.AddDate(0, 0, 3+later)
 			if earliest := today.AddDate(-6, 0, 0); since.Before(earliest) {
-				since = earliest.AddDate(0, r.IntN(30), 0)
+				since = earliest.AddDate(0, 0, r.IntN(900))
 			}
 			all = append(all, course{m, ill.kind, weekday(since)})
 		}
