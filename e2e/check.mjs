@@ -10,14 +10,10 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { launch, signIn, Tally, visitor } from './lib.mjs'
+import { launch, option, signIn, Tally, visitor } from './lib.mjs'
 import { accessible, alone, drawn, enlarged, fits, focused, scriptless, shaped, strict } from './rules.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const option = (name, otherwise) => {
-  const i = process.argv.indexOf(`--${name}`)
-  return i < 0 ? otherwise : process.argv[i + 1]
-}
 const languages = [{ lang: 'en', dir: 'ltr' }, { lang: 'ar-XB', dir: 'rtl' }]
 
 // examine holds one page, already open in a window of some width, to the rules.

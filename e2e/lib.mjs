@@ -4,6 +4,12 @@ import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 
+// option is what the command line says after --name.
+export function option(name, otherwise) {
+  const i = process.argv.indexOf(`--${name}`)
+  return i < 0 ? otherwise : process.argv[i + 1]
+}
+
 const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].filter(Boolean)
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -39,62 +45,6 @@ export async function visitor(browser, base, { width = 390, height = 844, script
 export async function signIn(context, base, who) {
   const answer = await context.request.post(new URL('/demo/sign-in', base).href, { form: { who }, headers: { Origin: new URL(base).origin }, maxRedirects: 0 })
   if (answer.status() >= 400) throw new Error(`signing in as ${who} answered ${answer.status()}`)
-}
-
-// A Journey counts pages and clicks as a person does: every full load is a page,
-// the one it starts from included; every link, button and choice is a click.
-// Typing is not one.
-//
-//   const j = await Journey.start(page, base + '/me')
-//   await j.follow('My record'); await j.choose('I do not have this'); await j.press('Send')
-//   j.within('J1', { pages: 6, clicks: 8 })
-export class Journey {
-  constructor(page) {
-    this.page = page
-    this.pages = 0
-    this.clicks = 0
-  }
-
-  static async start(page, url) {
-    const j = new Journey(page)
-    await j.loads(() => page.goto(url))
-    return j
-  }
-
-  async loads(act) {
-    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), act()])
-    this.pages++
-    if (answer && answer.status() >= 500) throw new Error(`${this.page.url()} answered ${answer.status()}`)
-    return answer
-  }
-
-  // follow presses a link by its words; press a button.
-  async follow(name, within = this.page) {
-    this.clicks++
-    return this.loads(() => within.getByRole('link', { name }).first().click())
-  }
-
-  async press(name, within = this.page) {
-    this.clicks++
-    return this.loads(() => within.getByRole('button', { name }).first().click())
-  }
-
-  // choose ticks a radio or a checkbox by its label.
-  async choose(label) {
-    this.clicks++
-    await this.page.getByLabel(label, { exact: true }).first().check()
-  }
-
-  async type(label, words) {
-    await this.page.getByLabel(label).first().fill(words)
-  }
-
-  within(name, { pages, clicks }) {
-    if (this.pages > pages || this.clicks > clicks) {
-      throw new Error(`${name} took ${this.pages} pages and ${this.clicks} clicks; the ceiling is ${pages} and ${clicks}`)
-    }
-    return `${name}: ${this.pages} of ${pages} pages, ${this.clicks} of ${clicks} clicks`
-  }
 }
 
 // A Tally counts what passed and what did not, and says so in one closing line.

@@ -104,29 +104,43 @@ export async function drawn(page, at) {
   }, at)
 }
 
-// focused walks with Tab: every stop shows that it has the focus, in sight.
+// focused walks with Tab: every stop shows that it has the focus, in sight, and comes
+// after the last as one reads.
 export async function focused(page, most = 40) {
-  const faults = []
+  let last
   for (let i = 0; i < most; i++) {
     await page.keyboard.press('Tab')
-    const at = await page.evaluate(() => {
-      const e = document.activeElement
-      if (!e || e === document.body) return null
-      const r = e.getBoundingClientRect()
-      const labelled = e.matches('.nhsuk-radios__input, .nhsuk-checkboxes__input') ? getComputedStyle(e.nextElementSibling, '::before') : getComputedStyle(e)
-      const s = labelled
-      const visible = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 && !/, 0\)$/.test(s.outlineColor)) || s.boxShadow !== 'none'
-      const inSight = r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth
-      const over = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, r.left + Math.min(r.width / 2, 20))), Math.min(innerHeight - 1, Math.max(0, r.top + Math.min(r.height / 2, 12))))
-      const covered = over && !e.contains(over) && !over.contains(e) && !over.closest('label') && getComputedStyle(over).position === 'fixed'
-      return { html: e.outerHTML.slice(0, 90), visible, inSight, covered }
-    })
+    const at = await stopped(page, last)
     if (!at) break
-    if (!at.visible) faults.push({ rule: 'focus', what: `nothing shows the focus on ${at.html}` })
-    else if (!at.inSight || at.covered) faults.push({ rule: 'focus', what: `the focus is out of sight on ${at.html}` })
-    if (faults.length > 0) break
+    if (at.faults.length > 0) return at.faults
+    last = at.place
   }
-  return faults
+  return []
+}
+
+// stopped looks at where the focus is now: its faults, and its place on the page. It is
+// nothing when the focus has left the page. last is the place of the stop before.
+export async function stopped(page, last) {
+  return page.evaluate((last) => {
+    const e = document.activeElement
+    if (!e || e === document.body) return null
+    const faults = []
+    const html = e.outerHTML.slice(0, 90)
+    const s = e.matches('.nhsuk-radios__input, .nhsuk-checkboxes__input') ? getComputedStyle(e.nextElementSibling, '::before') : getComputedStyle(e)
+    const r = e.getClientRects()[0] ?? e.getBoundingClientRect()
+    const visible = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 && !/^rgba.*, 0\)$/.test(s.outlineColor)) || s.boxShadow !== 'none'
+    const inSight = r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth
+    const over = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, r.left + Math.min(r.width / 2, 20))), Math.min(innerHeight - 1, Math.max(0, r.top + Math.min(r.height / 2, 12))))
+    const covered = over && !e.contains(over) && !over.contains(e) && !over.closest('label') && getComputedStyle(over).position === 'fixed'
+    if (!visible) faults.push({ rule: 'focus', what: `nothing shows the focus on ${html}` })
+    else if (!inSight || covered) faults.push({ rule: 'focus', what: `the focus is out of sight on ${html}` })
+    // One reads down, and within a line towards its end; a further column begins at its top.
+    const rtl = document.documentElement.dir === 'rtl'
+    const place = { top: r.top + scrollY, bottom: r.bottom + scrollY, start: rtl ? -r.right : r.left, end: rtl ? -r.left : r.right }
+    if (last && place.bottom <= last.top + 1 && place.start < last.end - 1) faults.push({ rule: 'order', what: `the focus goes back up to ${html}` })
+    else if (last && place.top < last.bottom - 4 && last.top < place.bottom - 4 && place.end <= last.start + 1 && Math.abs(place.top - last.top) < 12) faults.push({ rule: 'order', what: `the focus goes backwards to ${html}` })
+    return { faults, place }
+  }, last)
 }
 
 // alone: nothing was asked of another server.

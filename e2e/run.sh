@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks every page in a browser: first that the rules can fail, then each part in
-# each of its states, then the pages of the demonstration that pages.json lists.
+# each of its states, then the pages of the demonstration that pages.json lists, and
+# the journeys of journeys.txt.
 set -eu
 cd "$(dirname "$0")"
 
@@ -25,6 +26,7 @@ answers() {
 
 echo "The rules, on planted faults:"
 node check.mjs --self-test
+node journeys.mjs --self-test
 
 echo "Each part, in each of its states:"
 (cd .. && go build -o "$work/showcase" ./e2e/showcase)
@@ -42,3 +44,6 @@ echo "The demonstration:"
 started="$started $!"
 answers http://127.0.0.1:18091/ || { cat "$work/demo.log"; exit 1; }
 node check.mjs --base http://127.0.0.1:18091 --pages pages.json
+
+echo "What people come to do:"
+node journeys.mjs --base http://127.0.0.1:18091
