@@ -106,8 +106,9 @@ async function main() {
   const all = read(readFileSync(option('file', join(here, 'journeys.txt')), 'utf8')).filter((j) => !only || j.name.startsWith(only))
   const browser = await launch()
   const tally = new Tally()
-  const waiting = [...all]
-  const work = async () => {
+  // Open pages follow what is changed elsewhere; so what changes anything goes alone.
+  const changes = (j) => j.once || j.last.length > 0
+  const work = async (waiting) => {
     for (let j = waiting.shift(); j; j = waiting.shift()) {
       let gone
       for (const way of j.once ? ways.slice(0, 1) : ways) {
@@ -118,7 +119,9 @@ async function main() {
     }
   }
   try {
-    await Promise.all([work(), work()])
+    const reading = all.filter((j) => !changes(j))
+    await Promise.all([work(reading), work(reading)])
+    await work(all.filter(changes))
   } finally {
     await browser.close()
   }
