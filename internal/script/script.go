@@ -17,6 +17,13 @@
 //	redirect /me/sharing      where it sent us; the page there is then read
 //	see Walk to the park      words on the last page, in any markup
 //	not Walk to the park      words that are not there
+//
+// and of programs, which read and write FHIR:
+//
+//	bearer amina              a program with her token; "bearer nobody" has none
+//	fhir GET Patient/{amina}  ask; indented lines below are headers, with a colon, or the body
+//	header ETag W/            how a header of the last answer begins; with no more, that it is there
+//	keep note id              keep a member of the last answer, "etag", or the first "entry", as {note}
 package script
 
 import (
@@ -53,6 +60,9 @@ type Player struct {
 	body   string
 	told   bool // the status was looked at
 	ids    map[string]string
+
+	token  string // of the program
+	header http.Header
 }
 
 // Play plays the script in text against the house, as demo people.
@@ -71,12 +81,19 @@ func Play(t *testing.T, house *app.House, name, text string) {
 		p.place = fmt.Sprintf("%s:%d", name, i+1)
 		word, rest, _ := strings.Cut(strings.TrimSpace(lines[i]), " ")
 		fields := url.Values{}
+		var raw []string
 		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "\t") {
 			i++
+			raw = append(raw, p.named(strings.TrimSpace(lines[i])))
 			k, v, _ := strings.Cut(strings.TrimSpace(lines[i]), "=")
 			fields.Add(k, p.named(v))
 		}
 		if word == "" || strings.HasPrefix(word, "#") {
+			continue
+		}
+		if word == "fhir" {
+			p.expectWell()
+			p.fhir(p.named(rest), raw)
 			continue
 		}
 		p.do(word, p.named(rest), fields)
@@ -101,6 +118,13 @@ func (p *Player) do(word, rest string, fields url.Values) {
 	case "post":
 		p.expectWell()
 		p.ask(http.MethodPost, rest, fields)
+	case "bearer":
+		p.expectWell()
+		p.token = rest
+	case "header":
+		p.sees(rest)
+	case "keep":
+		p.keep(rest)
 	case "click":
 		p.expectWell()
 		p.click(rest)
@@ -198,7 +222,7 @@ func (p *Player) ask(method, path string, form url.Values) {
 	if err != nil {
 		p.errorf("%v", err)
 	}
-	p.at = path
+	p.at, p.header = path, answer.Header
 	p.status, p.to, p.body, p.told = answer.StatusCode, answer.Header.Get("Location"), string(b), false
 }
 
