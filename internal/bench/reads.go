@@ -59,6 +59,7 @@ func (b *bench) onDatabase(ctx context.Context, kind, dir string, place func(str
 		func() error { return b.looks(ctx, kind, w, cached) },
 		func() error { return b.crowd(ctx, kind, w, open) },
 		func() error { return b.changes(ctx, kind, dir, w, cached) },
+		func() error { return b.programs(ctx, kind, open) },
 	} {
 		if err := f(); err != nil {
 			return err

@@ -41,7 +41,7 @@ func (b *bench) all(ctx context.Context) error {
 
 // onDatabases runs on SQLite, and on PostgreSQL where there is one, what runs on both.
 func (b *bench) onDatabases(ctx context.Context, dir string) error {
-	if !b.wants("open") && !b.wants("look") && !b.wants("change") {
+	if !b.wants("open") && !b.wants("look") && !b.wants("change") && !b.wants("fhir") {
 		return nil
 	}
 	server, stop := os.Getenv("ONESTORY_TEST_POSTGRES"), func() {}
