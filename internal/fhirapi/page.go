@@ -63,12 +63,12 @@ func (s *API) version(e id.Entry, text string) (seq int64, err error) {
 // A bookmark is where a page of results begins. It is sealed: it says what was searched
 // for, and an address must not. Whoever has it is judged anew.
 type bookmark struct {
-	Shape shape   `json:"s"`
-	Type  string  `json:"t,omitempty"`
-	Whose string  `json:"w,omitempty"` // of a compartment
-	Query string  `json:"q"`
-	After []int64 `json:"a"` // the last entries of the page before, the very last first
-	Done  int     `json:"d"` // how many came before, for when none of these is left
+	Shape shape  `json:"s"`
+	Type  string `json:"t,omitempty"`
+	Whose string `json:"w,omitempty"` // of a compartment
+	Query string `json:"q"`
+	After []byte `json:"a"` // the last entries of the page before, 8 bytes each, so that no link is longer for what they are; the very last first
+	Done  int    `json:"d"` // how many came before, for when none of these is left
 }
 
 // lastSeen is how many entries a bookmark remembers: a page goes on after the last of
@@ -97,8 +97,8 @@ func (s *API) unseal(text string) (b bookmark, err error) {
 
 // from is where among the numbers of all results a page begins.
 func (b *bookmark) from(all []int64) int {
-	for _, n := range b.After {
-		if i := slices.Index(all, n); i >= 0 {
+	for after := b.After; len(after) >= 8; after = after[8:] {
+		if i := slices.Index(all, int64(binary.BigEndian.Uint64(after))); i >= 0 {
 			return i + 1
 		}
 	}
@@ -107,8 +107,10 @@ func (b *bookmark) from(all []int64) int {
 
 // next is the bookmark after results up to, but not with, end.
 func (b bookmark) next(all []int64, end int) bookmark {
-	b.After = slices.Clone(all[max(0, end-lastSeen):end])
-	slices.Reverse(b.After)
+	b.After = nil
+	for i := end - 1; i >= max(0, end-lastSeen); i-- {
+		b.After = binary.BigEndian.AppendUint64(b.After, uint64(all[i]))
+	}
 	b.Done = end
 	return b
 }
