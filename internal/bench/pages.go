@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"onestory/internal/account"
 	"onestory/internal/person"
 )
 
@@ -35,7 +36,7 @@ func (b *bench) pages(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	residents, err := a.residents(ctx, b.pick(300, 60))
+	residents, err := a.sessions(ctx, b.pick(300, 60), func(x account.Account) bool { return strings.HasPrefix(x.ID, "resident-") && !x.Suspended })
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,19 @@ func (b *bench) pages(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	list, err := priya.linked("/people", `href="(/people/[0-9a-z]{40,})"`)
+	var list []string
+	for _, page := range []string{"/people", "/people?page=2"} {
+		more, err := priya.linked(page, `href="(/people/[0-9a-z]{40,})"`)
+		if err != nil {
+			return err
+		}
+		for _, l := range more {
+			if !slices.Contains(list, l) {
+				list = append(list, l)
+			}
+		}
+	}
+	finders, err := a.sessions(ctx, 40, func(x account.Account) bool { return x.Role == "gp" && x.ID != "priya" })
 	if err != nil {
 		return err
 	}
@@ -82,6 +95,10 @@ func (b *bench) pages(ctx context.Context, dir string) error {
 		{"pages: home, Amina's", b.pick(300, 60), 30, 1, one(amina, "/me")},
 		{"pages: one person's summary", b.pick(600, 60), 30, 1, listed("")},
 		{fmt.Sprintf("pages: my people, %d of them", len(list)), b.pick(100, 20), 60, len(list), one(priya, "/people")},
+		{"pages: find, by name and birth date", b.pick(100, 40), 50, 1, func(i int) (*visitor, string, person.ID) {
+			x := url.Values{"given": {"Kokila"}, "family": {"Patel"}, "born-day": {fmt.Sprint(1 + i%28)}, "born-month": {"3"}, "born-year": {fmt.Sprint(1940 + i%60)}}
+			return finders[i%len(finders)], "POST /people/find?" + x.Encode(), amina.person
+		}},
 		{"pages: whole record", b.pick(200, 30), 0, 1, listed("/record")},
 		{"pages: sharing", b.pick(200, 30), 0, 1, one(amina, "/me/sharing")},
 		{"pages: who looked", b.pick(100, 20), 0, 1, one(amina, "/me/access")},
@@ -218,8 +235,8 @@ func (a *area) as(who string) (*visitor, error) {
 	return v, errors.Join(err, expect(answer))
 }
 
-// residents are some of those who have a record of their own, signed in.
-func (a *area) residents(ctx context.Context, most int) (all []*visitor, err error) {
+// sessions signs some of those in who fit.
+func (a *area) sessions(ctx context.Context, most int, fits func(account.Account) bool) (all []*visitor, err error) {
 	accounts, err := a.house.Accounts.All(ctx)
 	if err != nil {
 		return nil, err
@@ -229,7 +246,7 @@ func (a *area) residents(ctx context.Context, most int) (all []*visitor, err err
 		return nil, err
 	}
 	for _, x := range accounts {
-		if !strings.HasPrefix(x.ID, "resident-") || x.Suspended || len(all) == most {
+		if len(all) == most || !fits(x) {
 			continue
 		}
 		token, err := a.house.Accounts.Begin(ctx, x.ID)
@@ -247,10 +264,22 @@ func (a *area) residents(ctx context.Context, most int) (all []*visitor, err err
 	return all, nil
 }
 
-// get asks for a page, and says how long the server took.
+// get asks for a page, or sends the form after "POST ", and says how long the server
+// took.
 func (v *visitor) get(path string) (time.Duration, []byte, error) {
 	v.a.forget()
-	answer, err := v.client.Get(v.a.server.URL + path)
+	r, err := http.NewRequest(http.MethodGet, v.a.server.URL+strings.TrimPrefix(path, "POST "), nil)
+	if to, form, sends := strings.Cut(strings.TrimPrefix(path, "POST "), "?"); err == nil && sends && strings.HasPrefix(path, "POST ") {
+		if r, err = http.NewRequest(http.MethodPost, v.a.server.URL+to, strings.NewReader(form)); err != nil {
+			return 0, nil, err
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", v.a.server.URL)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	answer, err := v.client.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
