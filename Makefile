@@ -8,7 +8,7 @@ CLUSTER     := go run ./internal/db/dbtest/cluster
 export CGO_ENABLED := 0
 VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: demo test build style check e2e bench pages faults clean
+.PHONY: demo test build style check e2e bench pages faults drill clean
 
 ## demo: build, make a synthetic area, serve it on http://127.0.0.1:8080
 demo: build
@@ -48,6 +48,10 @@ e2e: build
 ## bench: each figure beside its raw counterpart, on both databases
 bench:
 	go run ./internal/bench
+
+## drill: back an area up while it is used, restore it on an empty folder, compare
+drill: build
+	bash scripts/drill.sh
 
 ## faults: kill and power-cut tests; the second needs root and loop devices, and says so
 faults: build

@@ -7,6 +7,7 @@
 //	onestory import DIR                FHIR R4 from elsewhere
 //	onestory export --person ID        one person's record, or --all
 //	onestory verify                    whether the journal is what it was
+//	onestory backup --to FILE          everything in one file; restore fills an empty place
 //	onestory user add|link|list        who may sign in
 //	onestory person pairs|link|unlink  which records are one person's
 //
@@ -36,6 +37,9 @@ type cli struct {
 	Import  importing     `cmd:"" help:"Take in FHIR R4 records from elsewhere."`
 	Export  exporting     `cmd:"" help:"Write records out as FHIR R4."`
 	Verify  verifying     `cmd:"" help:"Check that the journal is what it was."`
+	Backup  backup        `cmd:"" help:"Write everything into one file, while the server runs."`
+	Restore restore       `cmd:"" help:"Fill an empty place from a backup."`
+	Migrate migrate       `cmd:"" help:"Bring the tables of the database up to date."`
 	User    user          `cmd:"" help:"Look after who may sign in."`
 	Person  persons       `cmd:"" help:"Decide which records are one person's."`
 	Doctor  doctor        `cmd:"" help:"Check this installation and say what to put right."`

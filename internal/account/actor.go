@@ -138,6 +138,18 @@ func (a *Accounts) Fact(ctx context.Context, name, otherwise string) (is string,
 	return a.fact(ctx, name)
 }
 
+// EndAll ends every session and every link to sign in with, as after a restore: who had
+// one may have lost the right to it since.
+func (a *Accounts) EndAll(ctx context.Context) error {
+	return a.db.Tx(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM session`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM signin`)
+		return err
+	})
+}
+
 // SetFact replaces a fact about the database.
 func (a *Accounts) SetFact(ctx context.Context, name, value string) error {
 	return a.db.Tx(ctx, func(tx *db.Tx) error {

@@ -46,6 +46,7 @@ type House struct {
 	Log       *slog.Logger
 	Signer    *chain.Signer
 	Data      string
+	Replayed  int // how much was said again from the ledger: not 0 after a restore alone
 
 	sequencer *chain.Sequencer
 }
@@ -74,11 +75,8 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if h.Keys, err = OpenKeys(filepath.Join(h.Data, "keys")); err != nil {
 		return h, err
 	}
-	where := c.Database
-	if where == "" {
-		where = filepath.Join(h.Data, "onestory.db")
-	}
-	if h.DB, err = db.Open(ctx, where, db.Options{Clock: h.Clock}); err != nil {
+	c.Data = h.Data
+	if h.DB, err = db.Open(ctx, c.where(), db.Options{Clock: h.Clock}); err != nil {
 		return h, err
 	}
 	if h.Spec, err = fhir.Load(); err != nil {
@@ -88,13 +86,24 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.Directory = directory.New(h.DB, h.Keys.IDs, h.Keys.Index)
 	h.Door, err = record.Open(ctx, record.Options{
 		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Kinds: kinds(), Cache: c.Cache, Log: h.Log,
-		Standing: h.Accounts.Standing, Ledger: filepath.Join(h.Data, "ledger.jsonl"),
+		Standing: h.Accounts.Standing, Ledger: filepath.Join(h.Data, ledgerFile),
 	})
 	if err != nil {
 		return h, err
 	}
-	if _, err = h.Door.Replay(ctx); err != nil {
+	if h.Replayed, err = h.Door.Replay(ctx); err != nil {
 		return h, err
 	}
-	return h, h.sequence(c)
+	return h, h.sequence(ctx, c)
+}
+
+// ledgerFile is what must outlive a restore, in the data folder.
+const ledgerFile = "ledger.jsonl"
+
+// where is the address of the database.
+func (c Config) where() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return filepath.Join(c.Data, "onestory.db")
 }

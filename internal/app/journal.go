@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 
+	"onestory/internal/account"
 	"onestory/internal/chain"
 	"onestory/internal/record"
 )
@@ -14,12 +16,16 @@ import (
 const checkpoints = "checkpoints.txt"
 
 // sequence starts numbering the journal, in the background unless quiet.
-func (h *House) sequence(c Config) (err error) {
+func (h *House) sequence(ctx context.Context, c Config) (err error) {
+	epoch, err := epochOf(ctx, h.Accounts)
+	if err != nil {
+		return err
+	}
 	if h.Signer, err = chain.OpenSigner(filepath.Join(h.Keys.Dir, "journal.key"), "onestory"); err != nil {
 		return err
 	}
 	o := chain.Options{
-		Stream: record.Stream, Signer: h.Signer, File: filepath.Join(h.Data, checkpoints),
+		Stream: record.Stream, Epoch: epoch, Signer: h.Signer, File: filepath.Join(h.Data, checkpoints),
 		Report: func(err error) { h.Log.Error("journal", "error", err) },
 	}
 	if c.Witness != "" {
@@ -73,4 +79,16 @@ func (h *House) Close() error {
 		errs = append(errs, h.DB.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// epochFact is the fact that says which epoch of the journal it is: one more after
+// each restore, since what is signed then need not continue what was signed before.
+const epochFact = "journal epoch"
+
+func epochOf(ctx context.Context, a *account.Accounts) (int64, error) {
+	is, err := a.Fact(ctx, epochFact, "1")
+	if err != nil || is == "" {
+		return 1, err
+	}
+	return strconv.ParseInt(is, 10, 64)
 }

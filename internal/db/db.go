@@ -45,6 +45,7 @@ type Options struct {
 	Conns    int          // PostgreSQL: connections in all; 0: pool_max_conns of the URL, or 16
 	Group    int          // SQLite: how many Tx share one sync at most; 0: 128
 	ReadOnly bool         // refuse every Tx, and neither make nor migrate anything
+	Version  int64        // bring a new database up to this version only, to Fill it; 0: the newest
 }
 
 // A DB is an open database. Safe for concurrent use. Make it with [Open].
@@ -62,6 +63,7 @@ type engine interface {
 	durable(ctx context.Context) error
 	size(ctx context.Context) (int64, error)
 	checkpoint(ctx context.Context) error
+	catalogue() string // asks for table, column and declared type, in their order
 	close() error
 }
 

@@ -22,6 +22,20 @@ type migration struct {
 	text    string
 }
 
+// stepsTo reads the steps up to a version, in the words of one database; 0 is all.
+func stepsTo(version int64, postgres bool) ([]migration, error) {
+	all, err := migrationsFor(postgres)
+	if err != nil || version == 0 {
+		return all, err
+	}
+	for i, m := range all {
+		if m.version == version {
+			return all[:i+1], nil
+		}
+	}
+	return nil, fmt.Errorf("this program does not know version %d of the tables: use the one that made the copy, or a newer one", version)
+}
+
 // migrationsFor reads the steps, in order, in the words of one database.
 func migrationsFor(postgres bool) ([]migration, error) {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
@@ -122,8 +136,8 @@ func checkVersion(ctx context.Context, s session) error {
 	return nil
 }
 
-func migrateSQLite(ctx context.Context, c *liteConn, at clock.Time) error {
-	all, err := migrationsFor(false)
+func migrateSQLite(ctx context.Context, c *liteConn, version int64, at clock.Time) error {
+	all, err := stepsTo(version, false)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*pg, error) {
 		return nil, fmt.Errorf("opening the database: %w", pgErr(err))
 	}
 	p := &pg{pool: pool, clock: o.Clock, readOnly: o.ReadOnly}
-	if err := p.migrate(ctx); err != nil {
+	if err := p.migrate(ctx, o.Version); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
@@ -55,11 +55,11 @@ func openPostgres(ctx context.Context, where string, o Options) (*pg, error) {
 // The lock is the schema's, so that two servers on one database take turns.
 const pgLock = `SELECT pg_advisory_xact_lock(hashtextextended('onestory migrations ' || current_schema(), 0))`
 
-func (p *pg) migrate(ctx context.Context) error {
+func (p *pg) migrate(ctx context.Context, version int64) error {
 	if p.readOnly {
 		return p.read(ctx, func(t *Tx) error { return checkVersion(ctx, t.s) })
 	}
-	all, err := migrationsFor(true)
+	all, err := stepsTo(version, true)
 	if err != nil {
 		return err
 	}
@@ -372,4 +372,9 @@ func pgErr(err error) error {
 		f.word = Full
 	}
 	return f
+}
+
+func (p *pg) catalogue() string {
+	return `SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), CAST(data_type AS TEXT)
+		FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position`
 }

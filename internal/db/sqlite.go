@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*lite, error) {
 		l.all = 4
 	}
 	l.readers = make(chan *liteConn, l.all)
-	if err := l.start(ctx, o.ReadOnly); err != nil {
+	if err := l.start(ctx, o); err != nil {
 		l.shut()
 		return nil, fmt.Errorf("opening the database file: %w", err)
 	}
@@ -57,8 +57,8 @@ func openSQLite(ctx context.Context, path string, o Options) (*lite, error) {
 	return l, nil
 }
 
-func (l *lite) start(ctx context.Context, readOnly bool) error {
-	if readOnly {
+func (l *lite) start(ctx context.Context, o Options) error {
+	if o.ReadOnly {
 		if _, err := os.Stat(l.path); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (l *lite) start(ctx context.Context, readOnly bool) error {
 			return err
 		}
 		l.write = w
-		if err := migrateSQLite(ctx, w, l.clock.Now()); err != nil {
+		if err := migrateSQLite(ctx, w, o.Version, l.clock.Now()); err != nil {
 			return err
 		}
 	}
@@ -86,7 +86,7 @@ func (l *lite) start(ctx context.Context, readOnly bool) error {
 		}
 		l.readers <- r
 	}
-	if readOnly {
+	if o.ReadOnly {
 		r := <-l.readers
 		defer func() { l.readers <- r }()
 		return checkVersion(ctx, r)
@@ -246,4 +246,9 @@ func (l *lite) keeper() {
 			_ = c.run("PRAGMA optimize")
 		}
 	}
+}
+
+func (l *lite) catalogue() string {
+	return `SELECT m.name, p.name, p.type FROM sqlite_master m JOIN pragma_table_info(m.name) p
+		WHERE m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_' ORDER BY m.name, p.cid`
 }

@@ -1,0 +1,140 @@
+package db_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"onestory/internal/db"
+	"onestory/internal/db/dbtest"
+)
+
+// some is a database at an early version of the tables, with something in it.
+func some(t *testing.T, where string) *db.DB {
+	t.Helper()
+	d := dbtest.Open(t, where, db.Options{})
+	err := d.Tx(t.Context(), func(tx *db.Tx) error {
+		for i := range 4500 {
+			_, err := tx.Exec(t.Context(), `INSERT INTO blob (person, sha256, n, bytes) VALUES ($1, $2, $3, $4)`, i-7, []byte("é\x00\xff"), -i, bytes.Repeat([]byte{byte(i)}, i%97))
+			if err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(t.Context(), `INSERT INTO account (id, name, person, role, team, organisation, suspended, version) VALUES ('a', 'Ó ''x''', 0, 'gp', '', '', $1, 3)`, true)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func copied(t *testing.T, d *db.DB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := d.Dump(t.Context(), &b, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// fill reads a copy into an empty database of the version that it has.
+func fill(t *testing.T, where string, b []byte) (*db.DB, error) {
+	t.Helper()
+	r := bufio.NewReader(bytes.NewReader(b))
+	all, err := db.ReadDump(r)
+	if err != nil {
+		return nil, err
+	}
+	d := dbtest.Open(t, where, db.Options{Version: all.Version})
+	return d, d.Fill(context.Background(), all, r, nil)
+}
+
+func TestACopyGoesIntoEitherDatabaseAndIsTheSameThere(t *testing.T) {
+	t.Parallel()
+	dbtest.EachPlace(t, func(t *testing.T, where string) {
+		first := copied(t, some(t, where))
+		lite, err := fill(t, filepath.Join(t.TempDir(), "copy.db"), first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var name string
+		var suspended bool
+		if err := lite.Row(t.Context(), `SELECT name, suspended FROM account`).Scan(&name, &suspended); err != nil || name != "Ó 'x'" || !suspended {
+			t.Errorf("%q, %v, %v", name, suspended, err)
+		}
+		again, err := fill(t, filepath.Join(t.TempDir(), "again.db"), copied(t, lite))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, one, _ := bytes.Cut(copied(t, lite), []byte("]}\n"))
+		_, two, _ := bytes.Cut(copied(t, again), []byte("]}\n"))
+		if len(one) < 200_000 || !bytes.Equal(one, two) {
+			t.Error("a copy of a copy is another")
+		}
+	})
+	t.Run("into PostgreSQL", func(t *testing.T) {
+		lite := some(t, filepath.Join(t.TempDir(), "one.db"))
+		pg, err := fill(t, dbtest.Postgres(t), copied(t, lite))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		if err := pg.Row(t.Context(), `SELECT COUNT(*) FROM blob WHERE person < 0`).Scan(&n); err != nil || n != 7 {
+			t.Errorf("%d rows, %v", n, err)
+		}
+	})
+}
+
+func TestACopyOfAnOlderVersionIsFilledAndThenBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	dbtest.EachPlace(t, func(t *testing.T, where string) {
+		old := dbtest.Open(t, where, db.Options{Version: 3})
+		b := copied(t, old)
+		place := filepath.Join(t.TempDir(), "copy.db")
+		d, err := fill(t, place, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		d = dbtest.Open(t, place, db.Options{})
+		var n int
+		if err := d.Row(t.Context(), `SELECT COUNT(*) FROM listed`).Scan(&n); err != nil {
+			t.Error("the tables of version 4 are not there:", err)
+		}
+	})
+}
+
+func TestADamagedCopyAndAFullDatabaseAreRefused(t *testing.T) {
+	t.Parallel()
+	d := some(t, filepath.Join(t.TempDir(), "one.db"))
+	whole := copied(t, d)
+	for _, cut := range []int{0, 5, 40, len(whole) / 2, len(whole) - 1} {
+		if _, err := fill(t, filepath.Join(t.TempDir(), "x.db"), whole[:cut]); !errors.Is(err, db.ErrDump) {
+			t.Errorf("cut at %d it is answered %v", cut, err)
+		}
+	}
+	r := bufio.NewReader(bytes.NewReader(whole))
+	all, err := db.ReadDump(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Fill(t.Context(), all, r, nil) == nil {
+		t.Error("a database with something in it was filled")
+	}
+}
+
+func FuzzReadDump(f *testing.F) {
+	f.Add([]byte("onestory copy 1\n{\"version\":1}\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := bufio.NewReader(bytes.NewReader(b))
+		if _, err := db.ReadDump(r); err != nil && !errors.Is(err, db.ErrDump) {
+			t.Error(err)
+		}
+	})
+}
