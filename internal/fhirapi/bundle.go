@@ -3,6 +3,7 @@ package fhirapi
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"onestory/internal/clock"
 	"onestory/internal/fhir"
@@ -69,5 +70,8 @@ func (a *ask) link(path string, q url.Values) string {
 	if len(q) == 0 {
 		return a.base + path
 	}
-	return a.base + path + "?" + q.Encode()
+	return a.base + path + "?" + legible.Replace(q.Encode())
 }
+
+// legible leaves as they are the marks that may stand in the parameters of an address.
+var legible = strings.NewReplacer("%2F", "/", "%3A", ":", "%2C", ",", "%24", "$")
