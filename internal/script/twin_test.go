@@ -73,7 +73,9 @@ func TestTwinWorldsAnswerAlike(t *testing.T) {
 			if with.person(t, who) == 0 {
 				continue
 			}
-			if err := walk(wander(makePair(t, who, with, less), 7, ready), each); err != nil {
+			p := makePair(t, who, with, less)
+			p.alone = true
+			if err := walk(wander(p, 7, ready), each); err != nil {
 				t.Error(err)
 			}
 		}

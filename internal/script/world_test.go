@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type world struct {
 	handler http.Handler
 	log     *locked
 	secrets []*secret
+	since   atomic.Int64 // microseconds after noon
 }
 
 // A secret is an entry that hardly anybody may know of.
@@ -120,7 +122,7 @@ func makeWorld(t testing.TB, where string, kept bool) *world {
 	ctx := context.Background()
 	w := &world{log: &locked{}, secrets: secrets()}
 	house, err := app.Open(ctx, app.Config{
-		Data: t.TempDir(), Database: where, Clock: clock.Fake(func() time.Time { return noon }),
+		Data: t.TempDir(), Database: where, Clock: clock.Fake(func() time.Time { return noon.Add(time.Duration(w.since.Load()) * time.Microsecond) }),
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
