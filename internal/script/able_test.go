@@ -86,7 +86,7 @@ func (w *wanderer) query(t ableType, whom string) string {
 	add := func(name, value string) { q = append(q, url.QueryEscape(name)+"="+url.QueryEscape(value)) }
 	if whom != "" {
 		id := strings.TrimPrefix(whom, "Patient/")
-		switch w.IntN(12) {
+		switch w.IntN(20) {
 		case 0: // nobody is named
 		case 1:
 			add("patient", "http://"+host+"/fhir/"+whom)
@@ -105,13 +105,16 @@ func (w *wanderer) query(t ableType, whom string) string {
 			add("patient", id)
 		}
 	}
-	for range w.IntN(4) {
+	for range max(0, w.IntN(5)-2) {
 		if len(t.params) > 0 {
-			p := one(w.Rand, t.params)
-			add(p.name+one(w.Rand, modifiers[p.kind]), w.value(p))
+			p, mod := one(w.Rand, t.params), ""
+			if w.IntN(3) == 0 {
+				mod = one(w.Rand, modifiers[p.kind])
+			}
+			add(p.name+mod, w.value(p))
 		}
 	}
-	for range w.IntN(3) {
+	for range max(0, w.IntN(4)-1) {
 		w.result(t, add)
 	}
 	return strings.NewReplacer("%C2%AB", "«", "%C2%BB", "»").Replace(strings.Join(q, "&"))
@@ -127,9 +130,9 @@ func (w *wanderer) value(p ableParam) string {
 	}
 	switch p.kind {
 	case "date":
-		return one(w.Rand, []string{"", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"}) + one(w.Rand, []string{"2026-11-21", "2026", "2026-11", "2026-11-21T10:00:00Z", "2020", v})
+		return one(w.Rand, []string{"", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"}) + one(w.Rand, []string{"2026-11-21", "2026", "2026-11", "2026-11-21T10:00:00Z", "2020", "2024"})
 	case "quantity", "number":
-		return one(w.Rand, []string{"", "gt", "lt", "ge", "ne", "ap"}) + one(w.Rand, []string{"40", "40||copies/mL", "3", "1e3", v})
+		return one(w.Rand, []string{"", "gt", "lt", "ge", "ne", "ap"}) + one(w.Rand, []string{"40", "40||copies/mL", "3", "1e3", "120"})
 	case "reference":
 		return one(w.Rand, append([]string{aSecret(w.IntN(9)), "Condition/" + aSecret(0)}, w.ids...))
 	}
@@ -138,8 +141,8 @@ func (w *wanderer) value(p ableParam) string {
 
 // result adds a parameter about how results are given, or one that is never taken.
 func (w *wanderer) result(t ableType, add func(name, value string)) {
-	switch w.IntN(12) {
-	case 0, 1:
+	switch w.IntN(18) {
+	default:
 		add("_count", one(w.Rand, []string{"0", "1", "2", "5", "1000"}))
 	case 2:
 		add("_summary", one(w.Rand, []string{"count", "true", "text", "data", "false"}))

@@ -15,6 +15,7 @@ import (
 type wanderer struct {
 	*pair
 	*rand.Rand
+	came  *came // where it is counted; may be nil
 	ready *able // what the FHIR edge says it can do; nil: there is none
 
 	pages  []string // addresses met and not yet opened
@@ -187,7 +188,7 @@ func (w *wanderer) form() request {
 
 // fhir is one of the requests that programs make.
 func (w *wanderer) fhir() request {
-	whom := "Patient/" + aPerson(w.IntN(6))
+	whom := "Patient/" + aPerson(max(0, w.IntN(16)-10)) // mostly Amina
 	id := one(w.Rand, w.ids)
 	kind, _, _ := strings.Cut(id, "/")
 	switch n := w.IntN(20); {

@@ -20,6 +20,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/demo"
 	"onestory/internal/fhir"
+	"onestory/internal/fhirapi"
 	identity "onestory/internal/id"
 	"onestory/internal/person"
 	"onestory/internal/record"
@@ -151,8 +152,40 @@ func makeWorld(t testing.TB, where string, kept bool) *world {
 	}
 	w.removed(t, kept)
 	w.find(t)
-	w.handler = house.Handler(house.Pages(app.Edge{Demo: true}))
+	w.handler = house.Handler(w.withAll(t, house.Pages(app.Edge{Demo: true})))
 	return w
+}
+
+// withAll are the pages and the FHIR edge as they are served, and besides bearers of the
+// form test-NAME for those in the area who are not of the cast.
+func (w *world) withAll(t testing.TB, served http.Handler) http.Handler {
+	t.Helper()
+	api, err := fhirapi.New(fhirapi.Parts{
+		Door: w.house.Door, Directory: w.house.Directory, Spec: w.house.Spec, Clock: w.house.Clock, Log: w.house.Log, Secret: make([]byte, 32),
+		Who: func(ctx context.Context, token string) (consent.Actor, error) {
+			return w.house.Accounts.As(ctx, strings.TrimPrefix(token, "test-"))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return http.HandlerFunc(func(rec http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/fhir/") && strings.HasPrefix(r.Header.Get("Authorization"), "Bearer test-") {
+			api.ServeHTTP(rec, r)
+			return
+		}
+		served.ServeHTTP(rec, r)
+	})
+}
+
+// bearer is what somebody shows to the FHIR edge.
+func bearer(who string) string {
+	for _, r := range demo.Cast() {
+		if r.Who == who {
+			return "Bearer demo-" + who
+		}
+	}
+	return "Bearer test-" + who
 }
 
 // keep takes in what somebody's practice sends that is a secret, and what is there
@@ -349,7 +382,7 @@ func (v *visitor) ask(r request) *httptest.ResponseRecorder {
 	q.RemoteAddr = "192.0.2.7:4711"
 	if v.cookie != "" {
 		q.Header.Set("Cookie", v.cookie)
-		q.Header.Set("Authorization", "Bearer demo-"+v.who)
+		q.Header.Set("Authorization", bearer(v.who))
 	}
 	if r.method != http.MethodGet {
 		q.Header.Set("Origin", "http://"+host)
