@@ -62,13 +62,19 @@ func Add(v record.View, s Sharing) error {
 	if err := c.Err(); err != nil {
 		return err
 	}
+	return v.Share(s.Rule())
+}
+
+// Rule is the rule that a sharing makes, for seeing what it would do.
+func (s Sharing) Rule() consent.Rule {
+	labels, _ := labelsOf(s.Topics)
 	if s.Entry != 0 {
 		labels = 0
 	}
-	return v.Share(consent.Rule{
+	return consent.Rule{
 		ID: s.ID, To: s.To, Labels: labels, Refuse: s.Refuse, Purpose: s.Purpose,
 		From: s.From, Until: s.Until, Reason: s.Reason, Entry: s.Entry,
-	})
+	}
 }
 
 // someone reports whether a party can be shared with or refused.

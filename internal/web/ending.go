@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"onestory/internal/circle"
+	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/record"
 	"onestory/internal/sharing"
@@ -15,6 +16,7 @@ import (
 type endPage struct {
 	ui.Page
 	Said said
+	Diff *difference
 }
 
 // askEnd is GET /me/sharing/{id}/end: what happens when it ends.
@@ -29,7 +31,15 @@ func (s *Site) askEnd(w http.ResponseWriter, r *http.Request, a *ask) error {
 		for _, x := range sharing.List(v) {
 			if x.ID == r.PathValue("id") && x.State != sharing.Ended && x.Choice == "" {
 				p.Said = a.said(v, x, who)
-				return nil
+				why := consent.Care
+				switch x.Purpose {
+				case consent.Planning:
+					return nil
+				case consent.Emergency:
+					why = consent.Emergency
+				}
+				p.Diff, err = s.considered(ctx, a, v, x.To, why, who(x.To), record.Supposing{Without: []string{x.ID}})
+				return err
 			}
 		}
 		return fault.NotFound

@@ -99,7 +99,13 @@ func (s *Site) less(w http.ResponseWriter, r *http.Request, a *ask) error {
 	case f.Took(err):
 		return show(w, r, http.StatusUnprocessableEntity, lessView(s.sharingFrame(r, a, f), a, f, x))
 	case errors.Is(err, errAsked):
-		return show(w, r, http.StatusOK, checkView(s.checkLess(r, a, f, x, l), a))
+		left := x.Sharing
+		left.Topics = l.Topics
+		diff, err := s.difference(r, a, []sharing.Sharing{left}, x.Who, x.ID)
+		if err != nil {
+			return err
+		}
+		return show(w, r, http.StatusOK, checkView(s.checkLess(r, a, f, x, l, diff), a))
 	case err != nil:
 		return err
 	}
@@ -107,8 +113,8 @@ func (s *Site) less(w http.ResponseWriter, r *http.Request, a *ask) error {
 }
 
 // checkLess is what would be left, and what would not.
-func (s *Site) checkLess(r *http.Request, a *ask, f *form.Form, x said, l sharing.Less) checkPage {
-	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/" + x.ID + "/less")}
+func (s *Site) checkLess(r *http.Request, a *ask, f *form.Form, x said, l sharing.Less, diff *difference) checkPage {
+	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/" + x.ID + "/less"), Diff: diff}
 	p.Again = p.Action
 	p.Title = a.say("web.check.title")
 	row := func(key, value string) { p.Rows = append(p.Rows, ui.Row{Key: a.say(key), Value: ui.Said(value)}) }

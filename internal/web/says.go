@@ -25,7 +25,7 @@ func (a *ask) said(v record.View, x sharing.Said, who func(consent.Party) string
 	if x.Entry != 0 {
 		what = a.say("web.rule.entry")
 	}
-	out := said{Said: x, Sentence: a.say(id, "What", what, "Who", alone(who(x.To)))}
+	out := said{Said: x, Who: who(x.To), Sentence: a.say(id, "What", what, "Who", alone(who(x.To)))}
 	switch {
 	case x.State == sharing.Later:
 		out.Until = a.say("web.rule.from", "Date", a.Date(x.From))

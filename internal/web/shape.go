@@ -317,6 +317,9 @@ func (a *ask) memberRows(m placed) []ui.Row {
 	if m.Stop != "" {
 		see.Actions = []ui.Link{{Text: a.say("web.stop.link"), Hidden: " " + m.Name, Href: m.Stop}}
 	}
+	if m.As != "" {
+		see.Actions = append(see.Actions, ui.Link{Text: a.say("as.link"), Hidden: " " + m.Name, Href: m.As})
+	}
 	rows = append(rows, see)
 	until := a.say("web.rule.no-end")
 	if d := a.Date(m.Until); d != "" {

@@ -27,6 +27,7 @@ type sharingPage struct {
 	Add    string
 	Outs   []string // the choices by which the person has opted out, in a sentence each
 	Opt    string
+	As     string
 }
 
 // A placed is somebody in the circle, with what can be done about it.
@@ -34,11 +35,13 @@ type placed struct {
 	circle.Person
 	Topics       string
 	Stop, Resume string
+	As           string // where their view of the record is
 }
 
 // A said is one thing said about sharing, as a sentence.
 type said struct {
 	sharing.Said
+	Who      string // whom it is about
 	Sentence string
 	Until    string
 	By       string
@@ -49,7 +52,7 @@ type said struct {
 
 // sharing is GET /me/sharing: who can see what, until when, and who said so.
 func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
-	p := sharingPage{Add: a.to("/me/sharing/new"), Opt: a.to("/me/sharing/choices")}
+	p := sharingPage{Add: a.to("/me/sharing/new"), Opt: a.to("/me/sharing/choices"), As: a.to("/me/sharing/as")}
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("sharing")
 		p.Circle, p.Said, p.Joined, p.Over, p.Outs = nil, nil, nil, nil, nil
@@ -62,7 +65,7 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 				continue
 			}
 			x := placed{Person: m, Topics: a.topics(sharing.TopicsOf(m.Shares), m.Shares == consent.Everything)}
-			x.Stop = a.to("/me/circle/" + m.ID + "/stop")
+			x.Stop, x.As = a.to("/me/circle/"+m.ID+"/stop"), a.to("/me/circle/"+m.ID+"/as")
 			if m.Quiet {
 				x.Stop, x.Resume = "", a.to("/me/circle/"+m.ID+"/resume")
 			}
@@ -144,11 +147,7 @@ func (s *Site) sharingForm(ctx context.Context, a *ask, v record.View) (*form.Fo
 	var whom, topics []form.Option
 	for _, key := range order {
 		c := offered[key]
-		name := c.Name
-		if name == "" {
-			name = a.say(c.NameID)
-		}
-		whom = append(whom, form.Option{Value: key, Label: name})
+		whom = append(whom, form.Option{Value: key, Label: a.called(c)})
 	}
 	for _, sensitive := range []bool{false, true} {
 		for _, t := range sharing.Topics() {
@@ -263,6 +262,7 @@ type checkPage struct {
 	Hidden [][2]string
 	Action string
 	Again  string // where to begin again
+	Diff   *difference
 }
 
 // checkSharing is POST /me/sharing/check: what would follow, before anything is said.
@@ -275,7 +275,11 @@ func (s *Site) checkSharing(w http.ResponseWriter, r *http.Request, a *ask) erro
 		return err
 	}
 	x := all[0]
-	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/new"), Again: a.to("/me/sharing/new"), Then: a.then(x, who), Hidden: again(f)}
+	diff, err := s.difference(r, a, all, who)
+	if err != nil {
+		return err
+	}
+	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/new"), Again: a.to("/me/sharing/new"), Then: a.then(x, who), Hidden: again(f), Diff: diff}
 	p.Title = a.say("web.check.title")
 	row := func(key, value string) { p.Rows = append(p.Rows, ui.Row{Key: a.say(key), Value: ui.Said(value)}) }
 	row("web.check.to", who)
@@ -374,10 +378,7 @@ func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, all []sharing
 		return f, nil, "", err
 	}
 	all, own := sharingOf(f, offered, at)
-	c := offered[f.Value("to")]
-	if who = c.Name; who == "" && c.NameID != "" {
-		who = a.say(c.NameID)
-	}
+	who = a.called(offered[f.Value("to")])
 	err = s.open(r, a, func(_ context.Context, v record.View) error {
 		if err := addAll(v, "asked", all); err != nil {
 			return err
@@ -388,6 +389,28 @@ func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, all []sharing
 		err = nil
 	}
 	return f, all, who, both(own, err)
+}
+
+// difference is what some sharings would change in what their party sees, by opening
+// the person once more: what it names is then in the journal.
+func (s *Site) difference(r *http.Request, a *ask, all []sharing.Sharing, who string, without ...string) (d *difference, err error) {
+	why, what := consent.Care, record.Supposing{Without: without}
+	for _, x := range all {
+		switch x.ID = "asked"; x.Purpose {
+		case consent.Planning:
+			return nil, nil // figures show nobody
+		case consent.Emergency:
+			why = consent.Emergency
+		}
+		x.From = 0 // as it is once it counts
+		what.Also = append(what.Also, x.Rule())
+	}
+	err = s.open(r, a, func(ctx context.Context, v record.View) error {
+		v.Doing("sharing")
+		d, err = s.considered(ctx, a, v, all[0].To, why, who, what)
+		return err
+	})
+	return d, err
 }
 
 // addAll says several things in one change, under ids made from one.
