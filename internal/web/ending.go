@@ -16,7 +16,7 @@ import (
 type endPage struct {
 	ui.Page
 	Said said
-	Diff *difference
+	Diff *wouldSee
 }
 
 // askEnd is GET /me/sharing/{id}/end: what happens when it ends.

@@ -113,7 +113,7 @@ func (s *Site) less(w http.ResponseWriter, r *http.Request, a *ask) error {
 }
 
 // checkLess is what would be left, and what would not.
-func (s *Site) checkLess(r *http.Request, a *ask, f *form.Form, x said, l sharing.Less, diff *difference) checkPage {
+func (s *Site) checkLess(r *http.Request, a *ask, f *form.Form, x said, l sharing.Less, diff *wouldSee) checkPage {
 	p := checkPage{Page: s.sharingFrame(r, a, f), Action: a.to("/me/sharing/" + x.ID + "/less"), Diff: diff}
 	p.Again = p.Action
 	p.Title = a.say("web.check.title")

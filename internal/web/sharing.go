@@ -262,7 +262,7 @@ type checkPage struct {
 	Hidden [][2]string
 	Action string
 	Again  string // where to begin again
-	Diff   *difference
+	Diff   *wouldSee
 }
 
 // checkSharing is POST /me/sharing/check: what would follow, before anything is said.
@@ -393,7 +393,7 @@ func (s *Site) readSharing(r *http.Request, a *ask) (f *form.Form, all []sharing
 
 // difference is what some sharings would change in what their party sees, by opening
 // the person once more: what it names is then in the journal.
-func (s *Site) difference(r *http.Request, a *ask, all []sharing.Sharing, who string, without ...string) (d *difference, err error) {
+func (s *Site) difference(r *http.Request, a *ask, all []sharing.Sharing, who string, without ...string) (d *wouldSee, err error) {
 	why, what := consent.Care, record.Supposing{Without: without}
 	for _, x := range all {
 		switch x.ID = "asked"; x.Purpose {

@@ -1422,7 +1422,7 @@ func choiceView(p choicePage, a *ask) templ.Component {
 	})
 }
 
-func differenceView(d *difference, a *ask) templ.Component {
+func differenceView(d *wouldSee, a *ask) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -259,8 +259,8 @@ func (a *ask) seenPart(section string, n int, facts []fact) seenPart {
 	return x
 }
 
-// A difference is what something considered would change in what somebody sees.
-type difference struct {
+// A wouldSee is what something considered would change in what somebody sees.
+type wouldSee struct {
 	Says  string // whose eyes
 	In    bool   // they are in the circle, so that it counts at once
 	Parts []seenPart
@@ -270,7 +270,7 @@ type difference struct {
 
 // considered tells what would change for a party if it were so. It is nil where
 // nobody can be looked as.
-func (s *Site) considered(ctx context.Context, a *ask, v record.View, p consent.Party, why consent.Purpose, name string, whatIf record.Supposing) (*difference, error) {
+func (s *Site) considered(ctx context.Context, a *ask, v record.View, p consent.Party, why consent.Purpose, name string, whatIf record.Supposing) (*wouldSee, error) {
 	l, ok, err := s.eyes(ctx, a, v, p, why, name)
 	if err != nil || !ok {
 		return nil, err
@@ -288,7 +288,7 @@ func (s *Site) considered(ctx context.Context, a *ask, v record.View, p consent.
 	if err != nil {
 		return nil, err
 	}
-	d := &difference{Says: l.says, In: in || why == consent.Emergency}
+	d := &wouldSee{Says: l.says, In: in || why == consent.Emergency}
 	now, then := sees(before), sees(after)
 	for _, t := range topics {
 		if len(now[t.Code]) == 0 && len(then[t.Code]) == 0 {
@@ -324,7 +324,7 @@ func (s *Site) apart(ctx context.Context, a *ask, v record.View, in, not map[id.
 }
 
 // differenceTable is what somebody sees by section, now and then.
-func (a *ask) differenceTable(d *difference) ui.Table {
+func (a *ask) differenceTable(d *wouldSee) ui.Table {
 	t := ui.Table{ID: "difference", Caption: d.Says, Head: []ui.Column{
 		{Text: a.say("as.section")}, {Text: a.say("as.now"), Numeric: true}, {Text: a.say("as.then"), Numeric: true},
 	}}
