@@ -34,6 +34,7 @@
 // The journal:
 //
 //	look.go, journal.go     who has looked; what the sequencer numbers
+//	lines.go                one's journal, piece by piece
 //	verify.go               whether it is what it was
 //	download.go, offline.go one person's, for themselves; checked without a database
 //	ledger.go, replay.go    what must outlive the restore of a backup; said again after one

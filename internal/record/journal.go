@@ -25,7 +25,8 @@ const (
 
 // A Line is one line of a person's journal: something done at the door.
 type Line struct {
-	J       int64 // its number in the person's journal; 0 while it has none yet
+	ID      string // names it within the journal: see View.Line
+	J       int64  // its number in the person's journal; 0 while it has none yet
 	At      clock.Time
 	Who     Who
 	Behalf  int64 // the person acted for, or 0
@@ -36,7 +37,7 @@ type Line struct {
 	Seen    []id.Entry // which entries were shown
 	Wrote   []id.Entry // which entries were written
 	Said    []Said     // what was said about sharing, the circle and links
-	Machine bool       // no human asked: an import, a job
+	Machine bool       // no human asked: an import, an export, a job
 }
 
 // Said is one thing in a change beside its entries.
@@ -118,6 +119,7 @@ func (d *Door) lines(ctx context.Context, tx *db.Tx, w *whole, limit int) (all [
 
 func (l *look) line(w *whole) Line {
 	out := Line{
+		ID: lineID(lineLook, l.writer, l.n), Machine: l.purpose == consent.Administration && l.what == "export",
 		At: l.at, Who: asWho(l.actor), Behalf: l.behalf, Purpose: l.purpose, What: l.what,
 		Judged: l.judged, Because: l.because,
 	}
@@ -126,7 +128,7 @@ func (l *look) line(w *whole) Line {
 }
 
 func (c *change) line(w *whole) (Line, error) {
-	out := Line{At: c.at, Who: asWho(c.actor), Purpose: c.purpose, What: "change", Judged: "changed", Wrote: c.touched()}
+	out := Line{ID: lineID(lineChange, int64(c.at), c.seq), At: c.at, Who: asWho(c.actor), Purpose: c.purpose, What: "change", Judged: "changed", Wrote: c.touched()}
 	out.Machine = c.purpose == consent.Administration
 	for _, p := range c.parts {
 		if p.content == nil {

@@ -338,16 +338,24 @@ func (a *ask) memberRole(role string) string {
 	return role
 }
 
-// looks are lines of the journal, a heading for each day.
-func (a *ask) looks(all []look) (events []ui.Event) {
+// looks are what was done with the record, a heading for each day.
+func (a *ask) looks(all []lookedAt) (events []ui.Event) {
 	for _, x := range all {
-		e := ui.Event{Group: x.Day, ISO: x.ISO, When: x.When, Heading: x.Sentence, Body: lookBody(x, a)}
+		e := ui.Event{Group: x.Day, ISO: x.First.ISO, When: x.First.When, Heading: x.Sentence, Body: lookBody(x, a)}
 		if x.Tag != "" {
 			e.Tags = []ui.Tag{{Text: a.say(x.Tag), Colour: ui.Late}}
 		}
 		events = append(events, e)
 	}
 	return events
+}
+
+// times is how many lines of the journal there are in groups of them.
+func times(all []lookedAt) (n int) {
+	for _, x := range all {
+		n += len(x.Times)
+	}
+	return n
 }
 
 func (a *ask) thingsLine(all []thing) string {

@@ -146,7 +146,10 @@ func (s *Site) Handler() http.Handler {
 	page("GET /me/circle/asks", s.own, s.asks)
 	page("POST /me/circle/asks/{id}/accept", s.own, s.accept)
 	page("POST /me/circle/asks/{id}/decline", s.own, s.decline)
-	page("GET /me/access", s.own, s.looked)
+	page("GET /me/access", s.own, s.whoLooked)
+	page("GET /me/access/narrow", s.own, s.askNarrow)
+	page("POST /me/access/narrow", s.own, s.narrow)
+	page("GET /me/access/line/{line}", s.own, s.oneLook)
 	page("GET /me/access/journal", s.own, s.journal)
 	page("GET /me/download", s.own, s.download)
 
