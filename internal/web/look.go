@@ -143,10 +143,15 @@ type lookPage struct {
 	Rows   []ui.Row
 	Why    []because
 	Tag    string
-	Seen   []ui.Link // the facts that were shown, or written
-	Wrote  bool
+	Seen   []seenFacts
 	Hidden bool // nothing was shown
 	Phone  string
+}
+
+// seenFacts are the facts of one section that were shown, or written.
+type seenFacts struct {
+	Name string
+	All  []ui.Link
 }
 
 // oneLook is GET /me/access/line/{line}: one look, with what was seen. The facts are
@@ -163,7 +168,7 @@ func (s *Site) oneLook(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if err != nil {
 			return err
 		}
-		p = lookPage{Why: t.because(&l), Tag: t.tag(&l), Wrote: len(l.Wrote) > 0, Phone: s.Phone}
+		p = lookPage{Why: t.because(&l), Tag: t.tag(&l), Phone: s.Phone}
 		p.Hidden = l.Judged != "shown" && l.Judged != "changed"
 		p.Title = t.N(t.act(&l), 1, values("Who", t.person(l.Who), "Things", t.N("web.look.things", len(l.Seen)+len(l.Wrote), nil)))
 		row := func(key, value string) {
@@ -175,14 +180,8 @@ func (s *Site) oneLook(w http.ResponseWriter, r *http.Request, a *ask) error {
 		row("looked.role", t.role(l.Who.Role))
 		row("looked.where", l.Who.Organisation)
 		row("looked.when", t.DateTime(l.At))
-		for _, e := range append(slices.Clone(l.Wrote), l.Seen...) {
-			f, err := s.factOf(ctx, v, e)
-			if err != nil {
-				continue // removed since: the numbers above still tell of it
-			}
-			p.Seen = append(p.Seen, ui.Link{Text: a.title(f), Href: a.where(f)})
-		}
-		return nil
+		p.Seen, err = s.factsSeen(ctx, a, v, t, append(slices.Clone(l.Wrote), l.Seen...))
+		return err
 	})
 	if err != nil {
 		return err
@@ -191,6 +190,31 @@ func (s *Site) oneLook(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p.Page = s.lookedFrame(r, a)
 	p.Title = title
 	return show(w, r, http.StatusOK, lookView(p, a))
+}
+
+// factsSeen are those entries of a line that are still there, by section.
+func (s *Site) factsSeen(ctx context.Context, a *ask, v record.View, t *teller, seen []id.Entry) (all []seenFacts, err error) {
+	for _, section := range topics {
+		x := seenFacts{Name: a.say("web.section." + section.Code)}
+		for _, e := range seen {
+			if t.kinds[e] != section.Code {
+				continue
+			}
+			f, err := s.factOf(ctx, v, e)
+			if err != nil {
+				return nil, err
+			}
+			link := ui.Link{Text: a.title(f), Href: a.where(f)}
+			if on := a.day(f.On); on != "" {
+				link.Text += ", " + on
+			}
+			x.All = append(x.All, link)
+		}
+		if x.All != nil {
+			all = append(all, x)
+		}
+	}
+	return all, nil
 }
 
 // send streams a file of one's own. When nothing has left yet, an error is a page;

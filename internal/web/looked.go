@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/id"
 	"onestory/internal/record"
+	"onestory/internal/text"
 	"onestory/internal/web/form"
 	"onestory/internal/web/ui"
 )
@@ -93,9 +95,20 @@ func veiled(name string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
+// startOf is the first instant of a day in the UK, as the list writes its days.
 func startOf(day string) (clock.Time, bool) {
 	t, err := time.ParseInLocation(time.DateOnly, day, time.UTC)
-	return clock.At(t), err == nil
+	start := clock.At(t)
+	if summer := start.Add(-time.Hour); dayAt(summer) == day {
+		start = summer
+	}
+	return start, err == nil
+}
+
+// dayAt is the day in the UK of an instant, as an address has it.
+func dayAt(t clock.Time) string {
+	y, m, d := text.Day(t)
+	return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
 }
 
 // search is what a narrowing asks of the journal. kinds are the sections of entries.
@@ -245,8 +258,7 @@ func (t *teller) together(n narrowing, set []record.Line) lookedAt {
 	x.First = x.Times[0]
 	x.Sentence = t.N(t.act(&first), len(set), values("Who", t.person(first.Who), "Things", t.N("web.look.things", len(entries), nil)))
 	if len(x.Times) > mostTimes && n.By == "" {
-		y, m, d := first.At.Std().Date()
-		day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		day := dayAt(first.At)
 		x.Times, x.More = x.Times[:mostTimes], t.to(narrowing{By: veiled(first.Who.Account), From: day, Until: day}.path())
 	}
 	return x
