@@ -71,6 +71,9 @@ func (s *Site) eyes(ctx context.Context, a *ask, v record.View, p consent.Party,
 		l.who.Role = map[string]string{
 			consent.NHS: "nurse", consent.Council: "social-worker", consent.Private: "care-coordinator", consent.Voluntary: "link-worker",
 		}[l.who.Sector.ID]
+		if l.who.Role == "" { // a team of nobody knows which sector
+			l.who.Role = "nurse"
+		}
 	}
 	l.says = a.say("as.somebody", "Who", alone(name))
 	if l.usual {
