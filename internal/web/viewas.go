@@ -4,9 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
-
-	"github.com/a-h/templ"
 
 	"onestory/internal/consent"
 	"onestory/internal/fault"
@@ -326,13 +323,12 @@ func (s *Site) apart(ctx context.Context, a *ask, v record.View, in, not map[id.
 	return all, nil
 }
 
-// differenceTable is what somebody sees by section, now and then.
-func (a *ask) differenceTable(d *wouldSee) ui.Table {
-	t := ui.Table{ID: "difference", Caption: d.Says, Head: []ui.Column{
-		{Text: a.say("as.section")}, {Text: a.say("as.now"), Numeric: true}, {Text: a.say("as.then"), Numeric: true},
-	}}
+// changed are the sections of which somebody would see more or less, now and then.
+func (a *ask) changed(d *wouldSee) (rows []ui.Row) {
 	for _, p := range d.Parts {
-		t.Rows = append(t.Rows, []templ.Component{ui.Text(p.Name), ui.Text(strconv.Itoa(p.Now)), ui.Text(strconv.Itoa(p.Then))})
+		if p.Now != p.Then {
+			rows = append(rows, ui.Row{Key: p.Name, Value: ui.Text(a.say("as.now-then", "Now", a.Number(p.Now), "Then", a.Number(p.Then)))})
+		}
 	}
-	return t
+	return rows
 }
