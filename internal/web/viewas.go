@@ -323,8 +323,8 @@ func (s *Site) apart(ctx context.Context, a *ask, v record.View, in, not map[id.
 	return all, nil
 }
 
-// changed are the sections of which somebody would see more or less, now and then.
-func (a *ask) changed(d *wouldSee) (rows []ui.Row) {
+// nowThen are the sections of which somebody would see more or less, now and then.
+func (a *ask) nowThen(d *wouldSee) (rows []ui.Row) {
 	for _, p := range d.Parts {
 		if p.Now != p.Then {
 			rows = append(rows, ui.Row{Key: p.Name, Value: ui.Text(a.say("as.now-then", "Now", a.Number(p.Now), "Then", a.Number(p.Then)))})
