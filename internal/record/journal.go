@@ -277,9 +277,11 @@ func merge(changes, looks []chain.Line) []chain.Line {
 }
 
 func (d *Door) newChanges(ctx context.Context, tx *db.Tx, limit int) (all []chain.Line, err error) {
+	// A cross join: SQLite takes it in the order in which it is written, and would
+	// otherwise read every change there is for the few that wait.
 	for rows, err := range tx.Each(ctx, `
-		SELECT u.person, u.seq, c.at, c.hash FROM unsequenced u
-		JOIN change c ON c.person = u.person AND c.seq = u.seq ORDER BY u.person, u.seq LIMIT $1`, limit) {
+		SELECT u.person, u.seq, c.at, c.hash FROM unsequenced u CROSS JOIN change c
+		WHERE c.person = u.person AND c.seq = u.seq ORDER BY u.person, u.seq LIMIT $1`, limit) {
 		if err != nil {
 			return nil, err
 		}
@@ -298,8 +300,8 @@ func (d *Door) newChanges(ctx context.Context, tx *db.Tx, limit int) (all []chai
 // become visible in their order, so no later line hides an earlier one.
 func (d *Door) newLooks(ctx context.Context, tx *db.Tx, limit int) (all []chain.Line, err error) {
 	for rows, err := range tx.Each(ctx, `
-		SELECT l.person, l.writer, l.n, l.at, l.hash FROM stream s
-		JOIN look l ON l.writer = s.writer AND l.n > s.sequenced
+		SELECT l.person, l.writer, l.n, l.at, l.hash FROM stream s CROSS JOIN look l
+		WHERE l.writer = s.writer AND l.n > s.sequenced
 		ORDER BY l.writer, l.n LIMIT $1`, limit) {
 		if err != nil {
 			return nil, err
