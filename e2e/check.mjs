@@ -3,15 +3,16 @@
 //   node check.mjs --base http://127.0.0.1:8080 [--pages pages.json] [--only /path] [--quick]
 //   node check.mjs --self-test
 //
-// pages.json is a list of {path, who?, follow?, status?, name?, alive?}: whom to sign in as (a
+// pages.json is a list of {path, who?, follow?, status?, name?, alive?, sheet?}: whom to sign in as (a
 // name of the demonstration), which links to follow from path by their words, since
-// ids differ from one area to the next, and what the page answers. Pictures are left in out/. The last line is
+// ids differ from one area to the next, what the page answers,
+// and how many sides of paper it may take. Pictures are left in out/. The last line is
 // "N passed, M failed".
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch, option, signIn, Tally, visitor } from './lib.mjs'
-import { accessible, alone, drawn, enlarged, fits, focused, scriptless, shaped, strict } from './rules.mjs'
+import { accessible, alone, drawn, enlarged, fits, focused, printed, scriptless, shaped, strict } from './rules.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const languages = [{ lang: 'en', dir: 'ltr' }, { lang: 'ar-XB', dir: 'rtl' }]
@@ -91,7 +92,9 @@ async function examineAll(browser, base, step, tally, { pictures = false, quick 
           if (answer.status() !== wanted) return [{ rule: 'status', what: `answered ${answer.status()}, want ${wanted}` }]
           if (pictures) await v.page.screenshot({ path: join(here, 'out', `${name}-${width}-${lang}.png`), fullPage: true, caret: 'initial' })
           read = await v.page.evaluate(() => document.body.innerText)
-          return await examine(v, answer, { width, lang, dir, keyboard: lang === 'en' && width === 1280 })
+          const faults = await examine(v, answer, { width, lang, dir, keyboard: lang === 'en' && width === 1280 })
+          if (step.sheet && width === 1280) faults.push(...await printed(v.page, step.sheet))
+          return faults
         } finally {
           await v.context.close()
         }

@@ -20,6 +20,7 @@ const faults = {
   inline: { body: '<p style="color:black">Words.</p>' },
   target: { body: '<p><button class="small">x</button></p>', css: good.css + '.small{width:12px;height:12px;padding:0;border:0;font-size:16px}' },
   drawn: { body: '<svg role="img" aria-labelledby="t d" viewBox="0 0 340 60" width="300"><title id="t">Up</title><desc id="d">From 1 to 2.</desc><text x="4" y="30" font-size="18">July 2026</text><text x="60" y="30" font-size="18">August 2026</text></svg>' },
+  printed: { body: '<p class="long">Words to read.</p>', css: good.css + '@media print{.long{height:40cm}}', sheet: 1 },
   'small-text': { body: '<p class="small">Words to read.</p>', css: good.css + '.small{font-size:12px}' },
   whose: { whose: 'others' },
   help: { help: '' },
@@ -52,7 +53,7 @@ export async function selfTest(examineAll) {
   try {
     for (const rule of ['good', ...Object.keys(faults)]) {
       const found = new Recorder()
-      await examineAll(browser, base, { path: `/${rule}` }, found, { quick: true })
+      await examineAll(browser, base, { path: `/${rule}`, sheet: faults[rule]?.sheet }, found, { quick: true })
       const fine = rule === 'good' ? found.rules.size === 0 : found.rules.has(rule)
       fine ? passed++ : failed++
       if (!fine) console.log(`FAIL a page that breaks "${rule}" was found to break: ${[...found.rules].join(', ') || 'nothing'} ${found.first}`)

@@ -104,6 +104,19 @@ export async function drawn(page, at) {
   }, at)
 }
 
+// printed: a page takes at most so many sides of paper, and nothing on them is cut off
+// at the edge.
+export async function printed(page, most) {
+  const pdf = await page.pdf({ preferCSSPageSize: true })
+  const sides = (pdf.toString('latin1').match(/\/Type\s*\/Page[^s]/g) ?? []).length
+  const faults = sides > most ? [{ rule: 'printed', what: `takes ${sides} sides of paper, not ${most}` }] : []
+  await page.emulateMedia({ media: 'print' })
+  await page.setViewportSize({ width: 703, height: 1032 }) // A4 within its margins
+  faults.push(...(await fits(page, 'on paper')).map((f) => ({ ...f, rule: 'printed' })))
+  await page.emulateMedia({ media: null })
+  return faults
+}
+
 // focused walks with Tab: every stop shows that it has the focus, in sight, and comes
 // after the last as one reads.
 export async function focused(page, most = 40) {

@@ -14,11 +14,10 @@ import (
 
 type homePage struct {
 	ui.Page
-	Name   string
-	Next   *fact
-	New    []fact
-	Team   []teammate
-	Export string
+	Name string
+	Next *fact
+	New  []fact
+	Team []teammate
 }
 
 // A teammate is somebody in the circle, as anybody who may open the record is told.
@@ -43,9 +42,6 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	p.Page = s.page(r, a, a.hers("web.home.title", "Name", alone(p.Name)))
-	if s.Export != nil && a.mine() {
-		p.Export = a.to("/me/download")
-	}
 	return show(w, r, http.StatusOK, homeView(p, a))
 }
 

@@ -74,6 +74,7 @@ type file struct {
 	Type  string // as the source says, such as text/plain; not to be believed
 	Text  string // what it says, when it is plain text and was asked for
 	There bool   // whether the record has its content
+	Size  int    // its bytes, when known
 }
 
 // attachments are the attachments in a document, in its order.
@@ -97,10 +98,20 @@ func files(d *fhir.Doc) (all []file) {
 	for i, v := range attachments(d) {
 		all = append(all, file{
 			N: i, Title: clip(tidy(v.Get("title").Str()), 200), Type: clip(tidy(v.Get("contentType").Str()), 100),
-			There: v.Get("data").Exists(),
+			There: v.Get("data").Exists(), Size: sizeOf(v),
 		})
 	}
 	return all
+}
+
+// sizeOf is how many bytes an attachment has: of its content, or else as the source
+// says.
+func sizeOf(v fhir.Value) int {
+	if n := len(v.Get("data").Str()); n > 0 {
+		return n / 4 * 3
+	}
+	n, _ := v.Get("size").Int()
+	return int(min(max(n, 0), 1<<40))
 }
 
 // mostText is how much of a letter is shown on a page; the rest is in the file.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
 	"onestory/internal/record"
@@ -33,7 +34,9 @@ func few(section string) int {
 type recordPage struct {
 	ui.Page
 	Sections []sectionPart
-	Download string // where everything can be had as a file, or ""
+	Print    string // where it can be put on paper, or ""
+	Copy     string // where everything can be had as a file to read, or ""
+	Download string // and as FHIR, or ""
 }
 
 // A sectionPart is one section of a page: its first facts, and how many there are.
@@ -69,8 +72,14 @@ func (s *Site) record(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	p := recordPage{Page: s.page(r, a, a.hers("web.record.title")), Sections: parts}
 	p.Back = &ui.Link{Text: a.say("frame.back"), Href: a.to(a.base)}
-	if s.Export != nil && a.mine() {
-		p.Download = a.to("/me/download")
+	if a.mine() {
+		p.Copy = a.to("/me/copy")
+		if s.Export != nil {
+			p.Download = a.to("/me/download")
+		}
+	}
+	if a.why != consent.Care {
+		p.Print = a.at("/print")
 	}
 	return show(w, r, http.StatusOK, recordView(p, a))
 }
@@ -135,6 +144,9 @@ func (s *Site) section(w http.ResponseWriter, r *http.Request, a *ask) error {
 	n = min(max(n, 1), last)
 	p := sectionPage{Page: s.page(r, a, a.say("web.section."+code))}
 	p.Part = sectionPart{Code: code, All: len(all), Facts: all[(n-1)*perPage : min(n*perPage, len(all))]}
+	if code == "results" && a.mine() {
+		p.CSV = a.to("/me/record/results.csv")
+	}
 	if code == "results" && n == 1 {
 		p.Figures = a.latestFigures(every, pictures)
 	}
@@ -252,10 +264,10 @@ func (s *Site) series(ctx context.Context, v record.View, f fact) ([]fact, error
 	return all, err
 }
 
-// letter puts the text of an entry's plain text files into them. Only what is text
+// letter puts the size of an entry's files into them, and the text of plain ones. Only what is text
 // by its own account, and is well-formed, is ever shown.
 func (s *Site) letter(ctx context.Context, v record.View, x record.Entry, all []file) error {
-	if !slices.ContainsFunc(all, func(f file) bool { return f.There && isText(f.Type) }) {
+	if !slices.ContainsFunc(all, func(f file) bool { return f.There }) {
 		return nil
 	}
 	whole, err := s.full(ctx, v, x)
@@ -263,7 +275,11 @@ func (s *Site) letter(ctx context.Context, v record.View, x record.Entry, all []
 		return err
 	}
 	for i, at := range attachments(whole) {
-		if i >= len(all) || !isText(all[i].Type) {
+		if i >= len(all) {
+			break
+		}
+		all[i].Size = sizeOf(at)
+		if !isText(all[i].Type) {
 			continue
 		}
 		if b, ok := content(at); ok {

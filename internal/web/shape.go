@@ -238,15 +238,6 @@ func (a *ask) factRows(f fact) (rows []ui.Row) {
 	return rows
 }
 
-// versions are what an entry said before.
-func (a *ask) versions(all []fact) (events []ui.Event) {
-	for _, f := range all {
-		e := ui.Event{ISO: f.Kept.Std().Format("2006-01-02"), When: a.Date(f.Kept), Heading: a.title(f), Body: a.short(f), By: a.byline(f), Tags: a.tags(f)}
-		events = append(events, e)
-	}
-	return events
-}
-
 // seriesTable is one result over time.
 func (a *ask) seriesTable(all []fact, this fact) ui.Table {
 	t := ui.Table{
@@ -284,7 +275,7 @@ func (a *ask) newCards(all []fact) (cards []ui.Card) {
 }
 
 // ways are the ways on from the home page.
-func (a *ask) ways(p homePage) []ui.Card {
+func (a *ask) ways() []ui.Card {
 	card := func(id, path string) ui.Card {
 		return ui.Card{Heading: a.hers(id), Href: a.to(path), Text: a.hers(id + ".text"), Level: 3}
 	}
@@ -293,10 +284,7 @@ func (a *ask) ways(p homePage) []ui.Card {
 		cards = append(cards,
 			card("web.way.sharing", "/me/sharing"), card("web.way.looked", "/me/access"), card("web.way.carer", "/carer"))
 	}
-	if p.Export != "" {
-		cards = append(cards, card("web.way.download", "/me/download"))
-	}
-	return cards
+	return append(cards, card("web.way.print", a.base+"/print"))
 }
 
 func (a *ask) peopleCards(all []opened) (cards []ui.Card) {

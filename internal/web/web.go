@@ -125,6 +125,10 @@ func (s *Site) Handler() http.Handler {
 		page("GET "+base+"/record/{kind}/{id}/file/{n}", who, s.file)
 	}
 	page("GET /me", s.own, s.home)
+	page("GET /me/record/results.csv", s.own, s.table)
+	page("GET /me/copy", s.own, s.wholeCopy)
+	page("GET /me/print", s.own, s.print)
+	page("GET /for/{person}/print", s.acting, s.print)
 	shared("/me", s.own)
 	page("GET /me/sharing", s.own, s.sharing)
 	page("GET /me/sharing/new", s.own, s.askSharing)

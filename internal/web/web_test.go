@@ -269,7 +269,7 @@ func TestEveryPageRendersInEveryLanguage(t *testing.T) {
 					if h := rec.Header(); h.Get("Cache-Control") != "no-store" || !strings.Contains(h.Get("Content-Security-Policy"), "default-src 'none'") {
 						w.Errorf("%s may be kept, or may fetch from elsewhere", path)
 					}
-					if strings.Contains(path, "/file/") {
+					if strings.Contains(path, "/file/") || strings.Contains(path, ".csv") {
 						continue
 					}
 					if !strings.Contains(page, `lang="`+lang+`"`) {
@@ -475,6 +475,40 @@ func TestWithoutTheDemoNobodyCanBeAnyone(t *testing.T) {
 		c := signed.Result().Cookies()[0]
 		if c.Name != "__Host-onestory" || !c.Secure || c.Path != "/" || c.Domain != "" {
 			t.Errorf("the cookie over https is %v", c)
+		}
+	})
+}
+
+// What she takes away is all that her own view shows, entry by entry.
+func TestACopyIsCompleteAndAsksForNothing(t *testing.T) {
+	each(t, func(w *world) {
+		rec := w.as("amina").do("GET", "/me/copy", nil)
+		page := rec.Body.String()
+		own, err := w.accounts.As(ctx, "amina")
+		must(w, err)
+		there := 0
+		must(w, w.door.With(ctx, own, consent.Own, w.amina, func(v record.View) error {
+			there = 0
+			return v.Every(func(record.Entry) error { there++; return nil })
+		}))
+		if n := strings.Count(page, "<article"); n != there || there != len(resources()) {
+			w.Errorf("%d entries in the copy, %d in the record", n, there)
+		}
+		for _, want := range []string{canary, "Dear Amina, your heart is well.", "71.50", "Acton Practice"} {
+			if !strings.Contains(page, want) {
+				w.Errorf("no %q in the copy", want)
+			}
+		}
+		for _, not := range []string{"src=", "url(", "<script", "<link", "@import"} {
+			if strings.Contains(page, not) {
+				w.Errorf("the copy has %s in it", not)
+			}
+		}
+		if h := rec.Header(); !strings.HasPrefix(h.Get("Content-Disposition"), "attachment") || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") || h.Get("X-Content-Type-Options") != "nosniff" {
+			w.Errorf("sent to be opened here: %v", h)
+		}
+		for _, who := range []string{"leila", "nia", "stranger"} {
+			w.as(who).sees("/me/copy", 404)
 		}
 	})
 }
