@@ -43,7 +43,9 @@ type Element struct {
 	Min    int
 	Max    int // 0 when there is no limit
 	Choice bool
-	Types  []Use
+	// Summary says that it is one of those that give the gist of a resource.
+	Summary bool
+	Types   []Use
 }
 
 // A Use is a type that an element may have, and what it says about it there.

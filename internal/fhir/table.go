@@ -69,12 +69,13 @@ func (l *loader) line(f []string) error {
 		t.Abstract = f[3] == "R" || f[3] == "C"
 		l.spec.types[t.Name] = t
 		l.order = append(l.order, t)
-	case f[0] == "E" && len(f) == 6:
+	case f[0] == "E" && len(f) == 7:
 		t := l.order[len(l.order)-1]
 		e := Element{}
 		e.Name, e.Choice = strings.CutSuffix(f[1], "[x]")
 		e.Min, _ = strconv.Atoi(f[2])
 		e.Max, _ = strconv.Atoi(f[3])
+		e.Summary = f[6] == "s"
 		t.Elements = append(t.Elements, e)
 		l.raw = append(l.raw, rawElement{t, f[4], f[5]})
 	case f[0] == "V" && len(f) == 2:

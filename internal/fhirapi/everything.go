@@ -72,6 +72,9 @@ func (s *API) everything(a *ask) (*reply, error) {
 				break
 			}
 		}
+		if err := w.checked(); err != nil {
+			return err
+		}
 		next, err := s.nextOf(a, path, q.self, numbers, end)
 		if err != nil {
 			return err

@@ -91,11 +91,11 @@ func quoted(s string) []byte { return fhir.AppendString(nil, s) }
 
 // elements decides which members of a type are kept of those asked for: they, and what
 // no resource of the type may be without.
-func elements(t *fhir.Type, wanted func(name string) bool) func(string) bool {
+func elements(t *fhir.Type, wanted func(*fhir.Element) bool) func(string) bool {
 	keep := map[string]bool{"resourceType": true, "id": true, "meta": true}
 	var choices []string
-	for _, e := range t.Elements {
-		if e.Min > 0 || wanted(e.Name) {
+	for i := range t.Elements {
+		if e := &t.Elements[i]; e.Min > 0 || wanted(e) {
 			keep[e.Name] = true
 			if e.Choice {
 				choices = append(choices, e.Name)
@@ -122,13 +122,13 @@ func (s *API) narrowed(l look, typ string, q *results) look {
 	switch {
 	case t == nil:
 	case q.elements != nil:
-		l.partial, l.keep = true, elements(t, func(n string) bool { return q.elements[n] })
+		l.partial, l.keep = true, elements(t, func(e *fhir.Element) bool { return q.elements[e.Name] })
 	case q.summary == "text":
-		l.partial, l.keep = true, elements(t, func(n string) bool { return n == "text" })
+		l.partial, l.keep = true, elements(t, func(e *fhir.Element) bool { return e.Name == "text" })
 	case q.summary == "data":
 		l.partial, l.keep = true, func(n string) bool { return n != "text" }
 	case q.summary == "true":
-		l.partial, l.keep = true, elements(t, func(n string) bool { return s.isSummary(typ, n) })
+		l.partial, l.keep = true, elements(t, func(e *fhir.Element) bool { return e.Summary })
 	}
 	return l
 }

@@ -192,6 +192,9 @@ func (s *API) page(a *ask, q *results, mark *bookmark, v record.View) ([]byte, e
 	if err := w.along(all[from:end]); err != nil {
 		return nil, err
 	}
+	if err := w.checked(); err != nil {
+		return nil, err
+	}
 	next, err := s.nextOf(a, a.path(), q.self, numbers, end)
 	if err != nil {
 		return nil, err
@@ -306,6 +309,24 @@ func (w *writer) entry(e record.Entry, mode string) error {
 	w.b.begin(w.a.base, e.Kind, d.ID())
 	w.b.entries = w.look(e.Kind).append(w.b.entries, d, version, at)
 	w.b.matched(mode)
+	return nil
+}
+
+// errSpilled stops an answer that has what the view does not show. It cannot be, and
+// if it is, it is an alarm.
+var errSpilled = errors.New("fhirapi: an answer has an entry that the view does not show")
+
+// checked asks the lens once more about everything that was written.
+func (w *writer) checked() error {
+	left := len(w.there)
+	w.v.Headers(func(h record.Header) {
+		if w.there[h.ID] {
+			left--
+		}
+	})
+	if left != 0 {
+		return errSpilled
+	}
 	return nil
 }
 

@@ -6,7 +6,7 @@
 // The table is text, one line per fact, fields parted by tabs, compressed with zstd:
 //
 //	T name base kind            a type; kind is r(esource), c(omplex), p(rimitive), or with a capital when abstract
-//	E name min max types set    an element of the type above; choices end in [x]; a type may be Reference(Patient Group)
+//	E name min max types set s  an element of the type above; choices end in [x]; a type may be Reference(Patient Group); the last is s when it belongs to a summary
 //	V url                       a required code set
 //	S system codes              codes of the set above, parted by spaces
 //	P code type bases expression targets   a search parameter
@@ -118,6 +118,7 @@ type structure struct {
 type element struct {
 	Path, Max, ContentReference string
 	Min                         int
+	IsSummary                   bool
 	Type                        []elementType
 	Binding                     struct{ Strength, ValueSet string }
 }
@@ -211,6 +212,10 @@ func (g *generator) elements(all []element, path, base string) {
 				g.order = append(g.order, url)
 			}
 		}
-		g.line("E", name, strconv.Itoa(e.Min), e.Max, strings.Join(types, ","), set)
+		summary := ""
+		if e.IsSummary {
+			summary = "s"
+		}
+		g.line("E", name, strconv.Itoa(e.Min), e.Max, strings.Join(types, ","), set, summary)
 	}
 }
