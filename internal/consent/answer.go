@@ -247,12 +247,16 @@ func (s *saying) by(level Level, r *Rule) Labels {
 }
 
 // Findable reports whether an actor may find the person by number or name. People can
-// be found by those whose role looks for people, unless a refusal for it is closer
-// than any sharing for it: silence does not hide, or nobody new could ever ask.
+// be found by those whose role looks for people, unless a refusal that names it is
+// closer than any sharing that does: neither silence nor a refusal to share hides
+// anybody, since emergency access begins with being found.
 func Findable(rules []Rule, who Actor, now clock.Time) bool {
 	var said saying
 	for i := range rules {
 		r := &rules[i]
+		if r.Purpose != Finding && r.state() != malformed {
+			continue
+		}
 		if level := r.counts(&who, Finding, now, nil); level != 0 && r.Entry == 0 {
 			said.add(level, r, 0)
 		}
