@@ -172,6 +172,7 @@ func (s *Site) Handler() http.Handler {
 		page("GET /people/find/"+what, s.finder, s.joinDone(what))
 	}
 	page("GET /people/{person}", s.care, s.summary)
+	page("GET /people/{person}/timeline", s.care, s.timeline)
 	page("GET /people/{person}/leave", s.care, s.askLeave)
 	page("POST /people/{person}/leave", s.care, s.leave)
 	shared("/people/{person}", s.care)

@@ -389,7 +389,7 @@ func TestThePersonSeesWhoLookedAndWhy(t *testing.T) {
 		w.as("stranger").sees("/people/"+w.address, http.StatusNotFound)
 		page := w.as("amina").sees("/me/access", 200)
 		page = strings.NewReplacer("\u2068", "", "\u2069", "").Replace(page)
-		for _, want := range []string{"Nia Jones, nurse at Community trust, looked at 4 things", "You share with Nia Jones: Health and care in general", "Sam Stone, GP, tried to open", "Not shown", "1 time a computer sent something"} {
+		for _, want := range []string{"Nia Jones, nurse at Community trust, looked at 6 things", "You share with Nia Jones: Health and care in general", "Sam Stone, GP, tried to open", "Not shown", "1 time a computer sent something"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page does not say %q", want)
 			}

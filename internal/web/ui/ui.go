@@ -109,6 +109,7 @@ type Subject struct {
 	NHSNumber string // ten digits; shown 3-3-4
 	Called    string // what they like to be called
 	Needs     []string
+	As        string // as what the reader looks, such as "GP, Acton surgery"
 	Acting    bool   // the reader acts for them: "You are looking at …'s record"
 	Back      string // where to get back to one's own record, when Acting
 	Emergency string // when this is emergency access: what to say about it
@@ -138,7 +139,7 @@ func (p Page) service() string {
 
 // facts reports whether the banner has more to say than the name.
 func (s Subject) facts() bool {
-	return s.Born != "" || s.NHSNumber != "" || s.Called != "" || len(s.Needs) > 0
+	return s.Born != "" || s.NHSNumber != "" || s.Called != "" || len(s.Needs) > 0 || s.As != ""
 }
 
 // marked reports whether the fixed sentence belongs on the page. It looks at
