@@ -26,7 +26,7 @@ var chapters = [...]string{"visits", "letters", "results", "medicines", "conditi
 const (
 	eventsPage = 40                   // events on a page
 	silence    = 180 * 24 * time.Hour // without anything, that is worth a line
-	mostNamed  = 6                    // results of one day that are named
+	mostOfADay  = 6                    // results of one day that are named
 )
 
 type timelinePage struct {
@@ -161,7 +161,7 @@ func (a *ask) event(some []fact) event {
 		}
 	}
 	for _, x := range some {
-		if len(a.outside(x)) == 0 && len(names) < mostNamed {
+		if len(a.outside(x)) == 0 && len(names) < mostOfADay {
 			names = append(names, a.title(x)+" "+x.Result)
 		}
 	}
