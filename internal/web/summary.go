@@ -231,7 +231,7 @@ func (a *ask) brief(f fact) string {
 		from = a.N("web.summary.and-others", len(others), values("Source", from))
 	}
 	if on := a.day(f.On); on != "" {
-		return a.say("web.people.on", "What", on, "Date", from)
+		return a.say("web.people.on", "What", alone(on), "Date", from)
 	}
 	return from
 }

@@ -26,7 +26,7 @@ var chapters = [...]string{"visits", "letters", "results", "medicines", "conditi
 const (
 	eventsPage = 40                   // events on a page
 	silence    = 180 * 24 * time.Hour // without anything, that is worth a line
-	mostOfADay  = 6                    // results of one day that are named
+	mostOfADay = 6                    // results of one day that are named
 )
 
 type timelinePage struct {
