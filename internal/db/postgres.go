@@ -69,6 +69,9 @@ func (p *pg) migrate(ctx context.Context, version int64) error {
 	}
 	defer t.Rollback(context.WithoutCancel(ctx))
 	run := func(sql string) error {
+		if sql == versionTable { // a server that may not make tables may start where they are made
+			sql = `DO $$ BEGIN IF to_regclass('schema_version') IS NULL THEN ` + versionTable + `; END IF; END $$`
+		}
 		_, err := t.Conn().PgConn().Exec(ctx, sql).ReadAll()
 		return pgErr(err)
 	}

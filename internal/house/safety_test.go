@@ -10,10 +10,6 @@ import (
 
 func TestTheSafetyRulesNameTestsThatAreThere(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root, "docs/safety/rules.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	there := map[string]bool{}
 	for _, s := range sources(t) {
 		for _, d := range s.file.Decls {
@@ -22,13 +18,19 @@ func TestTheSafetyRulesNameTestsThatAreThere(t *testing.T) {
 			}
 		}
 	}
-	names := regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`).FindAllString(string(text), -1)
-	if len(names) < 30 {
-		t.Fatalf("only %d tests are named: they are not being checked", len(names))
-	}
-	for _, name := range names {
-		if !there[name] {
-			t.Errorf("docs/safety/rules.md names %s, which is no test", name)
+	for file, least := range map[string]int{"rules.md": 30, "checks.md": 40} {
+		text, err := os.ReadFile(filepath.Join(root, "docs/safety", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`).FindAllString(string(text), -1)
+		if len(names) < least {
+			t.Fatalf("%s names only %d tests: they are not being checked", file, len(names))
+		}
+		for _, name := range names {
+			if !there[name] {
+				t.Errorf("docs/safety/%s names %s, which is no test", file, name)
+			}
 		}
 	}
 }
