@@ -1,33 +1,41 @@
 // Opens pages as a person meets them and holds each to the rules.
 //
-//   node check.mjs --base http://127.0.0.1:8080 [--pages pages.json] [--only /path] [--quick]
+//   node check.mjs --base http://127.0.0.1:8080 [--pages pages.json] [--only NAME] [--quick] [--pictures] [--update]
 //   node check.mjs --self-test
 //
-// pages.json is a list of {path, who?, follow?, status?, name?, alive?, sheet?}: whom to sign in as (a
-// name of the demonstration), which links to follow from path by their words, since
-// ids differ from one area to the next, what the page answers,
-// and how many sides of paper it may take. Pictures are left in out/. The last line is
+// pages.json is a list of {path, who?, follow?, status?, name?, alive?, outline?, sheet?, except?}:
+// whom to sign in as (a name of the demonstration), which links to follow from path by
+// their words, since ids differ from one area to the next, and what the page answers;
+// whether it differs at each opening, whether its outline is kept in golden/, and how many
+// sides of paper it may take; and which rule does not hold there, and why. --pictures
+// leaves pictures in out/, --update keeps the outlines anew. The last line is
 // "N passed, M failed".
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch, option, signIn, Tally, visitor } from './lib.mjs'
-import { accessible, alone, drawn, enlarged, fits, focused, printed, scriptless, shaped, strict } from './rules.mjs'
+import { accessible, alone, drawn, enlarged, fits, focused, light, outline, ownColours, printed, scriptless, shaped, strict, valid, weight } from './rules.mjs'
+import { worded } from './words.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const languages = [{ lang: 'en', dir: 'ltr' }, { lang: 'ar-XB', dir: 'rtl' }]
+const languages = [{ lang: 'en', dir: 'ltr' }, { lang: 'ar-XB', dir: 'rtl' }, { lang: 'en-XA', dir: 'ltr' }]
 
 // examine holds one page, already open in a window of some width, to the rules.
-export async function examine(v, answer, { width, lang, dir, keyboard }) {
-  const faults = [...alone(v.elsewhere), ...strict(answer), ...await shaped(v.page, { lang, dir }), ...await fits(v.page, `${width} px`), ...await drawn(v.page, `${width} px`), ...await accessible(v.page)]
-  if (keyboard) faults.push(...await focused(v.page))
+export async function examine(v, { width, lang, dir, once }) {
+  const faults = [...await shaped(v.page, { lang, dir }), ...await fits(v.page, `${width} px`), ...await drawn(v.page, `${width} px`)]
+  if (lang !== 'en-XA') faults.push(...await accessible(v.page))
+  if (once) faults.push(...await ownColours(v.page), ...await focused(v.page))
   return faults
 }
 
 async function main() {
   if (process.argv.includes('--self-test')) {
     const { selfTest } = await import('./planted.mjs')
-    process.exit(await selfTest(examineAll))
+    process.exit(await selfTest(async (browser, base, step, tally) => {
+      const crowd = new Crowd(browser, base)
+      await examineAll(crowd, step, tally, { quick: true })
+      await crowd.close()
+    }))
   }
   const base = option('base')
   if (!base) {
@@ -35,14 +43,19 @@ async function main() {
     process.exit(2)
   }
   const only = option('only')
-  const steps = JSON.parse(readFileSync(option('pages', join(here, 'pages.json')))).filter((s) => !only || s.path === only)
-  mkdirSync(join(here, 'out'), { recursive: true })
+  const steps = JSON.parse(readFileSync(option('pages', join(here, 'pages.json')))).filter((s) => !only || s.path === only || s.name === only)
+  for (const kept of ['out', 'golden']) mkdirSync(join(here, kept), { recursive: true })
   const browser = await launch()
   const tally = new Tally()
   try {
     const waiting = [...steps]
+    const said = (name) => process.argv.includes(`--${name}`)
     const work = async () => {
-      for (let step = waiting.shift(); step; step = waiting.shift()) await examineAll(browser, base, step, tally, { pictures: true, quick: process.argv.includes('--quick') })
+      const crowd = new Crowd(browser, base)
+      for (let step = waiting.shift(); step; step = waiting.shift()) {
+        await examineAll(crowd, step, tally, { pictures: said('pictures'), quick: said('quick'), update: said('update') })
+      }
+      await crowd.close()
     }
     await Promise.all([work(), work()])
   } finally {
@@ -51,30 +64,48 @@ async function main() {
   process.exit(tally.close())
 }
 
-// address is where a step leads: its path, or where the links it follows end.
-async function address(browser, base, step) {
-  if (!step.follow) return step.path
-  const v = await visitor(browser, base, { width: 1280 })
-  try {
-    if (step.who) await signIn(v.context, base, step.who)
-    await v.page.goto(new URL(step.path, base).href)
-    for (const words of step.follow) {
-      await v.page.locator('main').getByRole('link', { name: words }).first().click()
+// A crowd is the windows of those who visit: one each, with scripts or without, kept
+// from page to page.
+class Crowd {
+  windows = new Map()
+
+  constructor(browser, base) { Object.assign(this, { browser, base }) }
+
+  async of(who, script) {
+    const key = `${who} ${script}`
+    if (!this.windows.has(key)) {
+      const v = await visitor(this.browser, this.base, { width: 1280, height: 900, script })
+      if (who) await signIn(v.context, this.base, who)
+      this.windows.set(key, v)
     }
-    return new URL(v.page.url()).pathname
-  } finally {
-    await v.context.close()
+    return this.windows.get(key)
   }
+
+  async close() { for (const v of this.windows.values()) await v.context.close() }
 }
 
-// examineAll opens a page at each width and in each language, enlarged and without
+// address is where a step leads: its path, or where the links it follows end.
+async function address(v, base, step) {
+  if (!step.follow) return step.path
+  await v.page.goto(new URL(step.path, base).href)
+  for (const words of step.follow) {
+    await v.page.locator('main').getByRole('link', { name: words }).first().click()
+  }
+  return new URL(v.page.url()).pathname
+}
+
+// examineAll opens a page in each language, at each width, enlarged and without
 // scripts, and tallies each.
-async function examineAll(browser, base, step, tally, { pictures = false, quick = false } = {}) {
+async function examineAll(crowd, step, tally, { pictures = false, quick = false, update = false } = {}) {
+  const { base } = crowd
   const name = step.name ?? (`${step.who ?? ''}${step.path}`.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'start')
   const wanted = step.status ?? 200
+  const v = await crowd.of(step.who, true)
+  const bare = await crowd.of(step.who, false)
+  const picture = (page, at) => pictures && page.screenshot({ path: join(here, 'out', `${name}-${at}.png`), fullPage: true, caret: 'initial' })
   let path = step.path
   try {
-    path = await address(browser, base, step)
+    path = await address(v, base, step)
   } catch (e) {
     return tally.check(name, [{ rule: 'leads there', what: e.message.split('\n')[0] }])
   }
@@ -82,43 +113,55 @@ async function examineAll(browser, base, step, tally, { pictures = false, quick 
     const url = new URL(path, base)
     url.searchParams.set('lang', lang)
     let read
-    for (const width of [390, 1280]) {
-      const at = `${name} ${lang} ${width}`
-      await attempt(tally, at, async () => {
-        const v = await visitor(browser, base, { width, height: width < 600 ? 844 : 900 })
-        try {
-          if (step.who) await signIn(v.context, base, step.who)
-          const answer = await v.page.goto(url.href)
-          if (answer.status() !== wanted) return [{ rule: 'status', what: `answered ${answer.status()}, want ${wanted}` }]
-          if (pictures) await v.page.screenshot({ path: join(here, 'out', `${name}-${width}-${lang}.png`), fullPage: true, caret: 'initial' })
-          read = await v.page.evaluate(() => document.body.innerText)
-          const faults = await examine(v, answer, { width, lang, dir, keyboard: lang === 'en' && width === 1280 })
-          if (step.sheet && width === 1280) faults.push(...await printed(v.page, step.sheet))
-          return faults
-        } finally {
-          await v.context.close()
-        }
-      })
-    }
-    await attempt(tally, `${name} ${lang} 320, enlarged, without scripts`, async () => {
-      const v = await visitor(browser, base, { width: 320, height: 700, script: false })
-      try {
-        if (step.who) await signIn(v.context, base, step.who)
-        await v.page.goto(url.href)
-        const faults = [...await fits(v.page, '320 px'), ...await drawn(v.page, '320 px')]
-        await v.page.setViewportSize({ width: 1280, height: 900 })
-        // Some pages tell of their own opening, and so differ each time.
-        if (!step.alive) faults.push(...scriptless(read ?? '', await v.page.evaluate(() => document.body.innerText)))
-        faults.push(...await enlarged(v.page, '1280 px'))
-        await v.page.setViewportSize({ width: 320, height: 700 })
-        faults.push(...await enlarged(v.page, '320 px'))
-        if (pictures) await v.page.screenshot({ path: join(here, 'out', `${name}-320-large-${lang}.png`), fullPage: true, caret: 'initial' })
-        return faults
-      } finally {
-        await v.context.close()
+    await attempt(tally, `${name} ${lang}`, async () => {
+      v.elsewhere.length = 0
+      await v.page.setViewportSize({ width: 1280, height: 900 })
+      const answer = await v.page.goto(url.href)
+      if (answer.status() !== wanted) return [{ rule: 'status', what: `answered ${answer.status()}, want ${wanted}` }]
+      read = await v.page.evaluate(() => document.body.innerText)
+      const faults = [...strict(answer)]
+      if (lang === 'en') {
+        const html = await answer.text()
+        const cookies = (await v.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ')
+        faults.push(...await valid(html), ...await light(await weight(url.href, { Cookie: cookies }), html, base))
+        faults.push(...await worded(v.page, { staff: /^\/(people|staff)/.test(path) }))
+        if (step.outline) faults.push(...compared(name, await outline(v.page), update))
       }
+      for (const width of [1280, 390]) {
+        await v.page.setViewportSize({ width, height: width < 600 ? 844 : 900 })
+        faults.push(...await examine(v, { width, lang, dir, once: lang === 'en' && width === 1280 }))
+        await picture(v.page, `${width}-${lang}`)
+      }
+      if (step.sheet && lang === 'en') faults.push(...await printed(v.page, step.sheet))
+      return [...alone(v.elsewhere), ...faults].filter((f) => !(f.rule in (step.except ?? {})))
+    })
+    if (lang === 'en-XA') continue
+    await attempt(tally, `${name} ${lang} enlarged, without scripts`, async () => {
+      const { page } = bare
+      await page.setViewportSize({ width: 320, height: 700 })
+      await page.goto(url.href)
+      const faults = [...await fits(page, '320 px'), ...await drawn(page, '320 px')]
+      await page.setViewportSize({ width: 1280, height: 900 })
+      // Some pages tell of their own opening, and so differ each time.
+      if (!step.alive) faults.push(...scriptless(read ?? '', await page.evaluate(() => document.body.innerText)))
+      faults.push(...await enlarged(page, '1280 px'))
+      await page.setViewportSize({ width: 320, height: 700 })
+      faults.push(...await enlarged(page, '320 px'))
+      await picture(page, `320-large-${lang}`)
+      return faults
     })
   }
+}
+
+// compared holds the outline of a page to the one kept; --update keeps it anew.
+function compared(name, found, update) {
+  const path = join(here, 'golden', `${name}.txt`)
+  if (update) return void writeFileSync(path, found) ?? []
+  const kept = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  if (kept === found) return []
+  const had = kept.split('\n')
+  const at = found.split('\n').findIndex((line, i) => line !== had[i])
+  return [{ rule: 'outline', what: `line ${at + 1} of golden/${name}.txt is now "${found.split('\n')[at]?.trim()}", not "${had[at]?.trim() ?? ''}"; if so meant, --update` }]
 }
 
 async function attempt(tally, name, act) {

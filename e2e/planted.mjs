@@ -29,6 +29,18 @@ const faults = {
   policy: { policy: "default-src * 'unsafe-inline'" },
   'no-script': { body: '<p id="p">Words.</p><script src="/change.js"></script>', policy: "default-src 'self'" },
   status: { status: 500 },
+  undecided: { body: '<p class="over">Words to read.</p>', css: good.css + '.over{background-image:linear-gradient(#fff,#000)}' },
+  headings: { body: '<h2>Part</h2><h4>Small part</h4>' },
+  links: { body: '<p><a href="/1">More</a> <a href="/2">More</a></p>' },
+  clipped: { body: '<p class="cut">Wordswithoutanyspacebetweenthem</p>', css: good.css + '.cut{width:60px;overflow:hidden}' },
+  html: { body: '<p>Words <div>to read</div></p>' },
+  weight: { body: [1, 2, 3, 4].map((n) => `<img alt="" src="/picture.svg?${n}">`).join('') },
+  forced: { body: '<p><span class="nhsuk-tag">Agreed</span></p>' },
+  motion: { body: '<p class="moves">Words to read.</p>', css: good.css + '.moves{transition:color 1s}' },
+  jargon: { body: '<p>You can revoke it.</p>' },
+  sentence: { body: `<p>${'and so it goes on '.repeat(5)}to its end.</p>` },
+  grade: { body: `<p>${'Organisational considerations necessitate administrative authorisation. '.repeat(10)}</p>` },
+  outline: { body: '<p><button>Another</button></p>', outline: true },
 }
 
 export async function selfTest(examineAll) {
@@ -53,7 +65,7 @@ export async function selfTest(examineAll) {
   try {
     for (const rule of ['good', ...Object.keys(faults)]) {
       const found = new Recorder()
-      await examineAll(browser, base, { path: `/${rule}`, sheet: faults[rule]?.sheet }, found, { quick: true })
+      await examineAll(browser, base, { path: `/${rule}`, name: 'planted', sheet: faults[rule]?.sheet, outline: faults[rule]?.outline }, found)
       const fine = rule === 'good' ? found.rules.size === 0 : found.rules.has(rule)
       fine ? passed++ : failed++
       if (!fine) console.log(`FAIL a page that breaks "${rule}" was found to break: ${[...found.rules].join(', ') || 'nothing'} ${found.first}`)
