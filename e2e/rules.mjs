@@ -182,7 +182,10 @@ export async function stopped(page, last) {
     else if (!inSight || covered) faults.push({ rule: 'focus', what: `the focus is out of sight on ${html}` })
     // One reads down, and within a line towards its end; a further column begins at its top.
     const rtl = document.documentElement.dir === 'rtl'
-    const place = { top: r.top + scrollY, bottom: r.bottom + scrollY, start: rtl ? -r.right : r.left, end: rtl ? -r.left : r.right }
+    let x = 0
+    let y = 0
+    for (let p = e.parentElement; p; p = p.parentElement) [x, y] = [x + p.scrollLeft, y + p.scrollTop]
+    const place = { top: r.top + y, bottom: r.bottom + y, start: rtl ? -(r.right + x) : r.left + x, end: rtl ? -(r.left + x) : r.right + x }
     if (last && place.bottom <= last.top + 1 && place.start < last.end - 1) faults.push({ rule: 'order', what: `the focus goes back up to ${html}` })
     else if (last && place.top < last.bottom - 4 && last.top < place.bottom - 4 && place.end <= last.start + 1 && Math.abs(place.top - last.top) < 12) faults.push({ rule: 'order', what: `the focus goes backwards to ${html}` })
     return { faults, place }
