@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,13 +249,30 @@ var leaks = []struct {
 			_, _ = rec.Write([]byte(" "))
 		}
 	}},
+	{"a total that counts what is hidden", (*world).recount},
 }
+
+// recount answers a FHIR search with a total that counts what is hidden as well.
+func (w *world) recount(rec http.ResponseWriter, r *http.Request, next http.Handler) {
+	told := httptest.NewRecorder()
+	next.ServeHTTP(told, r)
+	for k, v := range told.Header() {
+		rec.Header()[k] = v
+	}
+	rec.WriteHeader(told.Code)
+	_, _ = rec.Write(total.ReplaceAllFunc(told.Body.Bytes(), func(m []byte) []byte {
+		n, _ := strconv.Atoi(string(m[len(`"total":`):]))
+		return []byte(`"total":` + strconv.Itoa(n+w.countAll(r)))
+	}))
+}
+
+var total = regexp.MustCompile(`"total":\d+`)
 
 // countAll is how many secrets there are of whoever an address is about.
 func (w *world) countAll(r *http.Request) (n int) {
 	for _, s := range w.secrets {
 		whose, err := w.house.Accounts.Get(r.Context(), s.whose)
-		if err == nil && s.word != "" && s.name != "once-sensitive" && s.name != "deleted-note" && strings.Contains(r.URL.Path, w.house.Door.Text(whose.Person)) {
+		if err == nil && s.word != "" && s.name != "once-sensitive" && s.name != "deleted-note" && strings.Contains(r.URL.RequestURI(), w.house.Door.Text(whose.Person)) {
 			n++
 		}
 	}
