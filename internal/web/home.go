@@ -18,6 +18,7 @@ type homePage struct {
 	Next *fact
 	New  []fact
 	Team []teammate
+	Asks *ui.Link // who asks to join, for the person alone
 }
 
 // A teammate is somebody in the circle, as anybody who may open the record is told.
@@ -31,7 +32,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p := homePage{}
 	err := s.open(r, a, func(ctx context.Context, v record.View) (err error) {
 		v.Doing("home")
-		p = homePage{Name: a.subject.Name, Team: team(v)}
+		p = homePage{Name: a.subject.Name, Team: team(v), Asks: a.asksLink(v)}
 		if p.Next, err = s.next(ctx, v); err != nil {
 			return err
 		}

@@ -210,7 +210,7 @@ func likeName(all []opened, typed string) []opened {
 			near = append(near, o)
 		}
 	}
-	if words == nil {
+	if len(words) == 0 {
 		return nil
 	}
 	return append(exact, near...)

@@ -28,6 +28,7 @@ type sharingPage struct {
 	Outs   []string // the choices by which the person has opted out, in a sentence each
 	Opt    string
 	As     string
+	Asks   *ui.Link // who asks to join
 }
 
 // A placed is somebody in the circle, with what can be done about it.
@@ -56,6 +57,7 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("sharing")
 		p.Circle, p.Said, p.Joined, p.Over, p.Outs = nil, nil, nil, nil, nil
+		p.Asks = a.asksLink(v)
 		who, err := s.parties(ctx, a, v)
 		if err != nil {
 			return err
