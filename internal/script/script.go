@@ -288,14 +288,15 @@ var names = regexp.MustCompile(`\{([a-z]+)(\.[a-z]+)?\}`)
 // is asked of them after it.
 func (p *Player) named(s string) string {
 	return names.ReplaceAllStringFunc(s, func(m string) string {
-		if p.ids[m] == "" {
-			who, what, _ := strings.Cut(m[1:len(m)-1], ".")
-			p.ids[m] = p.known(who, what)
+		name := m[1 : len(m)-1]
+		if p.ids[name] == "" {
+			who, what, _ := strings.Cut(name, ".")
+			p.ids[name] = p.known(who, what)
 		}
-		if p.ids[m] == "" {
+		if p.ids[name] == "" {
 			return m
 		}
-		return p.ids[m]
+		return p.ids[name]
 	})
 }
 
