@@ -8,7 +8,7 @@ CLUSTER     := go run ./internal/db/dbtest/cluster
 export CGO_ENABLED := 0
 VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: demo test build style check e2e bench pages faults drill clean
+.PHONY: demo test build style check e2e bench pages pictures faults drill clean
 
 ## demo: build, make a synthetic area, serve it on http://127.0.0.1:8080
 demo: build
@@ -44,6 +44,11 @@ check:
 e2e: build
 	npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error
 	sh e2e/run.sh
+
+## pictures: those in docs/pictures, taken from a demonstration
+pictures: build
+	npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error
+	sh e2e/run.sh pictures
 
 ## bench: each figure beside its raw counterpart, on both databases
 bench:

@@ -24,6 +24,18 @@ answers() {
     ask()' "$1"
 }
 
+demonstrate() {
+  ../bin/onestory demo --data "$work/data" --people 200 --listen 127.0.0.1:18091 >"$work/demo.log" 2>&1 &
+  started="$started $!"
+  answers http://127.0.0.1:18091/ || { cat "$work/demo.log"; exit 1; }
+}
+
+if [ "${1:-}" = pictures ]; then
+  demonstrate
+  node pictures.mjs --base http://127.0.0.1:18091
+  exit
+fi
+
 echo "The rules, on planted faults:"
 node check.mjs --self-test
 node journeys.mjs --self-test
@@ -40,9 +52,7 @@ if [ ! -f pages.json ]; then
   exit 1
 fi
 echo "The demonstration:"
-../bin/onestory demo --data "$work/data" --people 200 --listen 127.0.0.1:18091 >"$work/demo.log" 2>&1 &
-started="$started $!"
-answers http://127.0.0.1:18091/ || { cat "$work/demo.log"; exit 1; }
+demonstrate
 node check.mjs --base http://127.0.0.1:18091 --pages pages.json
 
 echo "What people come to do:"
