@@ -61,6 +61,11 @@ func For(own bool, rules []Rule, who Actor, why Purpose, now clock.Time) Answer 
 		}
 	}
 	a.Withheld &^= said.decide()
+	if why == Care {
+		// A mark keeps something from the person, not from who cares for them: the
+		// person, who does not know of it, could never share it.
+		a.Withheld &^= hurtful &^ said.everDecided
+	}
 	for n, c := range those {
 		r := &rules[c.rule]
 		if said.by(c.level, r) == 0 {

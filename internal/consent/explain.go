@@ -12,6 +12,7 @@ const (
 	Silence   Cause = "silence"   // nothing was said about them, so they are withheld
 	OwnRecord Cause = "own"       // they are shown because the record is one's own
 	Urgent    Cause = "emergency" // they are shown because the glass was broken
+	Marked    Cause = "marked"    // a clinician marked it to be kept from the person, not from who cares for them
 	KeptBack  Cause = "kept back" // withheld whatever anybody shares: marked as hurtful, or outside an emergency
 )
 
@@ -54,7 +55,8 @@ func Explain(a Answer, rules []Rule) []Reason {
 		reasons = r.tell(reasons, cause, known&said.by(r.closeness(), r))
 	}
 	unsaid := known &^ said.everDecided
-	return tell(reasons, Silence, unsaid&^a.Barred, KeptBack, unsaid&a.Barred)
+	reasons = tell(reasons, Marked, unsaid&^a.Withheld, Silence, unsaid&a.Withheld&^a.Barred)
+	return tell(reasons, KeptBack, unsaid&a.Barred, Silence, 0)
 }
 
 func explainEmergency(a Answer, rules []Rule, shown Labels) (reasons []Reason) {

@@ -73,7 +73,7 @@ func slowShows(label Labels, own bool, rules []Rule, who Actor, why Purpose, now
 			return len(refusing) == 0
 		}
 	}
-	return false
+	return hurts && why == Care
 }
 
 func slowMalformed(r Rule) bool {
@@ -193,7 +193,7 @@ func agree(t *rapid.T, own bool, rules []Rule, who Actor, why Purpose, now clock
 	explained, shown := Labels(0), Labels(0)
 	for _, r := range Explain(got, rules) {
 		explained |= r.Labels
-		if r.Cause == Shared || r.Cause == OwnRecord || r.Cause == Urgent {
+		if r.Cause == Shared || r.Cause == Marked || r.Cause == OwnRecord || r.Cause == Urgent {
 			shown |= r.Labels
 		}
 	}

@@ -38,6 +38,8 @@ type Line struct {
 	Wrote   []id.Entry // which entries were written
 	Said    []Said     // what was said about sharing, the circle and links
 	Machine bool       // no human asked: an import, an export, a job
+
+	ref lineRef
 }
 
 // Said is one thing in a change beside its entries.
@@ -119,7 +121,7 @@ func (d *Door) lines(ctx context.Context, tx *db.Tx, w *whole, limit int) (all [
 
 func (l *look) line(w *whole) Line {
 	out := Line{
-		ID: lineID(lineLook, l.writer, l.n), Machine: l.purpose == consent.Administration && l.what == "export",
+		ref: lineRef{lineLook, l.writer, l.n}, Machine: l.purpose == consent.Administration && l.what == "export",
 		At: l.at, Who: asWho(l.actor), Behalf: l.behalf, Purpose: l.purpose, What: l.what,
 		Judged: l.judged, Because: l.because,
 	}
@@ -128,7 +130,7 @@ func (l *look) line(w *whole) Line {
 }
 
 func (c *change) line(w *whole) (Line, error) {
-	out := Line{ID: lineID(lineChange, int64(c.at), c.seq), At: c.at, Who: asWho(c.actor), Purpose: c.purpose, What: "change", Judged: "changed", Wrote: c.touched()}
+	out := Line{ref: lineRef{lineChange, int64(c.at), c.seq}, At: c.at, Who: asWho(c.actor), Purpose: c.purpose, What: "change", Judged: "changed", Wrote: c.touched()}
 	out.Machine = c.purpose == consent.Administration
 	for _, p := range c.parts {
 		if p.content == nil {

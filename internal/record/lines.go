@@ -11,6 +11,7 @@ import (
 	"onestory/internal/clock"
 	"onestory/internal/db"
 	"onestory/internal/fault"
+	"onestory/internal/id"
 )
 
 // A Search picks lines of a journal. The zero Search picks all.
@@ -35,7 +36,7 @@ func (v View) Lines(ctx context.Context, s Search, limit int, yield func(Line) e
 	if !v.o.own {
 		return "", nil
 	}
-	from, err := placeOf(s.After)
+	from, err := v.o.door.placeOf(s.After)
 	if err != nil {
 		return "", err
 	}
@@ -55,12 +56,13 @@ func (v View) Lines(ctx context.Context, s Search, limit int, yield func(Line) e
 				continue // before the place to go on from
 			}
 			if given == limit || read == linesAtMost {
-				return last.String(), nil
+				return v.o.door.placeText(last), nil
 			}
 			read++
 			last = l.place()
 			mine := l.Who.Account == v.o.who.Account
 			l.Seen, l.Wrote = v.told(l.Seen, mine), v.told(l.Wrote, mine)
+			l.ID = v.o.door.lineText(l.ref)
 			if s.Keep != nil && !s.Keep(l) {
 				continue
 			}
@@ -142,16 +144,16 @@ func (d *Door) changesBetween(ctx context.Context, tx *db.Tx, w *whole, from, to
 
 // Line is one line of the person's journal, by its ID. NotFound when there is none,
 // and to anybody else.
-func (v View) Line(ctx context.Context, id string) (l Line, err error) {
-	kind, a, b, ok := splitLine(id)
+func (v View) Line(ctx context.Context, text string) (l Line, err error) {
+	ref, ok := v.o.door.lineOf(text)
 	if !v.o.own || !ok {
 		return l, fault.NotFound
 	}
 	found := false
 	err = v.o.door.db.Read(ctx, func(tx *db.Tx) error {
 		for _, w := range v.o.wholes {
-			if kind == lineLook {
-				for rows, err := range tx.Each(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1 AND writer = $2 AND n = $3`, w.person, a, b) {
+			if ref.kind == lineLook {
+				for rows, err := range tx.Each(ctx, `SELECT `+lookColumns+` FROM look WHERE person = $1 AND writer = $2 AND n = $3`, w.person, ref.a, ref.b) {
 					if err != nil {
 						return err
 					}
@@ -163,7 +165,7 @@ func (v View) Line(ctx context.Context, id string) (l Line, err error) {
 				}
 				continue
 			}
-			for c, err := range v.o.door.changes(ctx, tx, `AND seq = $2 AND at = $3`, w.person, b, a) {
+			for c, err := range v.o.door.changes(ctx, tx, `AND seq = $2 AND at = $3`, w.person, ref.b, ref.a) {
 				if err != nil {
 					return err
 				}
@@ -180,51 +182,61 @@ func (v View) Line(ctx context.Context, id string) (l Line, err error) {
 	}
 	mine := l.Who.Account == v.o.who.Account
 	l.Seen, l.Wrote = v.told(l.Seen, mine), v.told(l.Wrote, mine)
+	l.ID = text
 	return l, err
 }
 
-// lineID names a line within a journal. It tells no more than the line does.
-func lineID(kind byte, a, b int64) string {
-	return string(kind) + strconv.FormatUint(uint64(a), 36) + "-" + strconv.FormatUint(uint64(b), 36)
+// A lineRef is where a line is kept: a look's server and place in its stream, or a
+// change's instant and place in the log.
+type lineRef struct {
+	kind byte
+	a, b int64
 }
 
-func splitLine(id string) (kind byte, a, b int64, ok bool) {
-	if id == "" || id[0] != lineLook && id[0] != lineChange {
-		return 0, 0, 0, false
+// lineText names a line within a journal. It is sealed, as ids are: the place in a
+// stream would tell how much was opened in between, of everybody's.
+func (d *Door) lineText(r lineRef) string {
+	return string(r.kind) + d.keys.Text(id.Entry{Person: r.a, N: r.b})
+}
+
+func (d *Door) lineOf(text string) (r lineRef, ok bool) {
+	if text == "" || text[0] != lineLook && text[0] != lineChange {
+		return r, false
 	}
-	first, second, _ := strings.Cut(id[1:], "-")
-	x, err := strconv.ParseUint(first, 36, 64)
-	y, other := strconv.ParseUint(second, 36, 64)
-	return id[0], int64(x), int64(y), err == nil && other == nil && lineID(id[0], int64(x), int64(y)) == id
+	e, err := d.keys.Parse(text[1:])
+	return lineRef{text[0], e.Person, e.N}, err == nil
 }
 
 // A place is where a line stands among the lines of a journal: by its instant, and
-// among those of one instant by its name.
+// among those of one instant by where it is kept.
 type place struct {
-	at clock.Time
-	id string
+	at  clock.Time
+	ref lineRef
 }
 
-func (l *Line) place() place { return place{l.At, l.ID} }
+func (l *Line) place() place { return place{l.At, l.ref} }
 
 func (p place) compare(q place) int {
-	return cmp.Or(cmp.Compare(p.at, q.at), strings.Compare(p.id, q.id))
+	return cmp.Or(cmp.Compare(p.at, q.at), cmp.Compare(p.ref.kind, q.ref.kind), cmp.Compare(p.ref.a, q.ref.a), cmp.Compare(p.ref.b, q.ref.b))
 }
 
-// String is the form in which a place goes out; placeOf reads it.
-func (p place) String() string { return strconv.FormatInt(int64(p.at), 36) + "." + p.id }
+// placeText is the form in which a place goes out; placeOf reads it.
+func (d *Door) placeText(p place) string {
+	return strconv.FormatInt(int64(p.at), 36) + "." + d.lineText(p.ref)
+}
 
 var errPlace = errors.New("record: not a place in a journal")
 
 // placeOf is the place in a text, and of "" the one after the latest.
-func placeOf(text string) (place, error) {
+func (d *Door) placeOf(text string) (place, error) {
 	if text == "" {
 		return place{at: clock.Never}, nil
 	}
-	at, id, _ := strings.Cut(text, ".")
+	at, line, _ := strings.Cut(text, ".")
 	n, err := strconv.ParseInt(at, 36, 64)
-	if _, _, _, ok := splitLine(id); err != nil || !ok {
+	ref, ok := d.lineOf(line)
+	if err != nil || !ok {
 		return place{}, &fault.Error{Kind: fault.NotFound, Cause: errPlace}
 	}
-	return place{clock.Time(n), id}, nil
+	return place{clock.Time(n), ref}, nil
 }
