@@ -15,6 +15,7 @@ type demonstration struct {
 	Database string `help:"PostgreSQL address, postgres://...; otherwise SQLite in the data folder."`
 	Listen   string `help:"Address to listen on; the loopback unless told otherwise." default:"127.0.0.1:8080"`
 	People   int    `help:"How many people live in the area." default:"1000"`
+	Metrics  string `help:"Address for figures, at /metrics; off is none." default:"off"`
 	Anywhere bool   `help:"Let others on the network in too: anybody can then be anyone."`
 }
 
@@ -47,7 +48,8 @@ func (d *demonstration) serve(ctx context.Context, c *cli, house *app.House, hos
 		c.say("  %-8s %s", who.Who, who.Is)
 	}
 	c.say("\nStop with Ctrl-C.")
-	return listen(ctx, d.Listen, house.Handler(house.Pages(app.Edge{Demo: true, Stop: ctx.Done()}), hosts...))
+	l := listener{House: house, address: d.Listen, figures: d.Metrics}
+	return l.serve(ctx, house.Handler(house.Pages(app.Edge{Demo: true, Stop: ctx.Done()}), hosts...))
 }
 
 // populate makes the area, once for a database, and finishes one that was left half

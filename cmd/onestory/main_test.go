@@ -43,7 +43,12 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"a journal that was not tampered with is well", []string{"verify", place}, 0, "0 not as they were"},
 		{"everyone is exported", []string{"export", place, "--all"}, 0, "Zyzzyvaquokka"},
 		{"one person needs their id", []string{"export", place, "--person=nonsense"}, 2, "no person"},
-		{"the doctor finds it well", []string{"doctor", place}, 0, "sqlite"},
+		{"the doctor finds it well", []string{"doctor", place}, 0, "SQLite 3."},
+		{"the doctor reads every line if asked", []string{"doctor", place, "--thorough"}, 0, "every line is what it was"},
+		{"the doctor names a setting that will not do", []string{"doctor", place, "--public-url=http://x"}, 1, "bad   settings   --public-url must be"},
+		{"the doctor speaks JSON", []string{"doctor", place, "--json"}, 0, `"answer":"ok"`},
+		{"a setting out of bounds names itself and what it may be", []string{"serve", place, "--drain=1h"}, 2, "--drain 1h0m0s must be from 0s to 5s"},
+		{"an address of no use names its flag", []string{"serve", "--data=" + filepath.Join(data, "s"), "--metrics=nonsense", "--listen=127.0.0.1:0"}, 1, "--metrics nonsense"},
 		{"an account is added", []string{"user", "add", place, "nia", "--name=Nia Jones", "--role=nurse", "--organisation=trust", "--organisation-name=Trust", "--sector=nhs"}, 0, ""},
 		{"an unknown role lists the roles", []string{"user", "add", place, "x", "--name=X", "--role=king"}, 1, "nurse"},
 		{"a link is made for an account", []string{"user", "link", place, "nia"}, 0, "/sign-in/"},
@@ -63,4 +68,48 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 			t.Errorf("%s: exit %d, said %q", c.says, exit, out.String())
 		}
 	}
+}
+
+// The doctor says of each thing that is wrong what it is, and what to do.
+func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for says, c := range map[string]struct {
+		spoil func(t *testing.T, data string) error
+		want  string
+	}{
+		"a key that others can read": {func(_ *testing.T, d string) error { return os.Chmod(filepath.Join(d, "keys/index.key"), 0o644) }, "chmod 600"},
+		"a key that is gone":         {func(_ *testing.T, d string) error { return os.Remove(filepath.Join(d, "keys/id.a.key")) }, "put back the copy of the keys"},
+		"a ledger that is gone":      {func(_ *testing.T, d string) error { return os.Remove(filepath.Join(d, "ledger.jsonl")) }, "put it back before the server starts"},
+		"a database that is none": {func(_ *testing.T, d string) error {
+			return os.WriteFile(filepath.Join(d, "onestory.db"), []byte("no"), 0o600)
+		}, "bad   database"},
+		"checkpoints of another journal": {otherCheckpoints, "bad   journal"},
+	} {
+		data := filepath.Join(t.TempDir(), "d")
+		var out bytes.Buffer
+		if exit := run([]string{"user", "list", "--data=" + data}, &out, &out); exit != 0 {
+			t.Fatal(out.String())
+		}
+		if err := c.spoil(t, data); err != nil {
+			t.Fatal(err)
+		}
+		out.Reset()
+		if exit := run([]string{"doctor", "--data=" + data}, &out, &out); exit != 1 || !strings.Contains(out.String(), c.want) {
+			t.Errorf("%s: exit %d, said %s", says, exit, out.String())
+		}
+	}
+}
+
+// otherCheckpoints puts the checkpoints of a demo beside an empty journal.
+func otherCheckpoints(t *testing.T, data string) error {
+	other := t.TempDir()
+	var out bytes.Buffer
+	file := filepath.Join(other, "one.json")
+	if err := os.WriteFile(file, []byte(`{"resourceType":"Patient","id":"1","name":[{"text":"Zyzzyvaquokka"}]}`), 0o600); err != nil {
+		return err
+	}
+	if exit := run([]string{"import", "--data=" + other, "--report=" + filepath.Join(other, "report"), "--source=practice", file}, &out, &out); exit != 0 {
+		t.Fatal(out.String())
+	}
+	return os.Rename(filepath.Join(other, "checkpoints.txt"), filepath.Join(data, "checkpoints.txt"))
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"onestory/internal/app"
@@ -23,9 +21,11 @@ const (
 
 type serve struct {
 	place
-	Listen    string `help:"Address to listen on." default:"127.0.0.1:8080"`
-	PublicURL string `help:"The address people use, https://... Needed unless listening on the loopback." name:"public-url"`
-	Witness   string `help:"Folder for signed checkpoints of the journal, which another machine collects." type:"existingdir"`
+	Listen    string        `help:"Address to listen on." default:"127.0.0.1:8080"`
+	PublicURL string        `help:"The address people use, https://... Needed unless listening on the loopback." name:"public-url"`
+	Metrics   string        `help:"Address for figures, at /metrics, which tell nothing about people; off is none." default:"127.0.0.1:9090"`
+	Drain     time.Duration `help:"When told to stop: how long still to take requests, so that others are sent elsewhere first." default:"2s"`
+	Witness   string        `help:"Folder for signed checkpoints of the journal, which another machine collects." type:"existingdir"`
 }
 
 // Run is the command: it serves until it is told to stop, and then finishes what
@@ -34,6 +34,9 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 	hosts, err := s.safe()
 	if err != nil {
 		return err
+	}
+	if s.Drain < 0 || s.Drain > longestDrain {
+		return usage("--drain " + s.Drain.String() + " must be from 0s to " + longestDrain.String())
 	}
 	config := s.config()
 	config.Witness = s.Witness
@@ -46,7 +49,9 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return errors.Join(err, house.Close())
 	}
 	c.say("Onestory listens on http://%s", s.Listen)
-	return errors.Join(listen(ctx, s.Listen, house.Handler(house.Pages(app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Stop: ctx.Done()}), hosts...)), house.Close())
+	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Stop: ctx.Done()}
+	l := listener{House: house, address: s.Listen, figures: s.Metrics, drain: s.Drain}
+	return errors.Join(l.serve(ctx, house.Handler(house.Pages(edge), hosts...)), house.Close())
 }
 
 // safe refuses settings under which people's records would cross a network in the
@@ -92,58 +97,10 @@ func marked(ctx context.Context, h *app.House, purpose string) error {
 	return usage("this database is real: the demo needs a folder of its own, with --data")
 }
 
-// listen serves until ctx ends, and then lets what was begun finish.
-func listen(ctx context.Context, address string, handler http.Handler) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", address, err)
-	}
-	server := app.Server(handler)
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.Background(), 15*time.Second)
-		defer cancel()
-		stopped <- server.Shutdown(end)
-	}()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return <-stopped
-}
-
 type version struct{}
 
 // Run is the command.
 func (version) Run(c *cli) error {
 	_, err := fmt.Fprintln(c.out, "onestory", app.Version)
 	return err
-}
-
-type doctor struct{ place }
-
-// Run is the command: it opens everything once and says what it found.
-func (d *doctor) Run(ctx context.Context, c *cli) error {
-	config := d.config()
-	config.Quiet = true
-	if _, err := os.Stat(d.Data); errors.Is(err, os.ErrNotExist) && d.Database == "" {
-		return usage("there is no data in " + d.Data + ": name the folder with --data")
-	}
-	house, err := app.Open(ctx, config)
-	if err != nil {
-		return err
-	}
-	is, err := house.Accounts.Marked(ctx)
-	if err == nil {
-		_, err = fmt.Fprintf(c.out, "database  %s, opened and up to date, for %s\nkeys      %s: keep a copy apart from the backups of the data\nledger    what must outlive a restore is in %s\n",
-			house.DB.Kind(), orNothing(is), house.Keys.Dir, house.Data)
-	}
-	return errors.Join(err, house.Close())
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing yet"
-	}
-	return s
 }

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"onestory/internal/account"
 	"onestory/internal/chain"
@@ -49,6 +50,9 @@ type House struct {
 	Replayed  int // how much was said again from the ledger: not 0 after a restore alone
 
 	sequencer *chain.Sequencer
+	metrics   *metrics
+	vital     vital
+	stopping  atomic.Bool
 }
 
 // Open opens the house.
@@ -94,11 +98,14 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if h.Replayed, err = h.Door.Replay(ctx); err != nil {
 		return h, err
 	}
+	h.metrics = newMetrics(h)
 	return h, h.sequence(ctx, c)
 }
 
 // ledgerFile is what must outlive a restore, in the data folder.
 const ledgerFile = "ledger.jsonl"
+
+func (h *House) ledgerPath() string { return filepath.Join(h.Data, ledgerFile) }
 
 // where is the address of the database.
 func (c Config) where() string {

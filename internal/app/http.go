@@ -36,16 +36,6 @@ func answer(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v) // whoever asked has gone
 }
 
-// ready says whether what is asked now would be answered, and why not.
-func (h *House) ready(w http.ResponseWriter, r *http.Request) {
-	var one int
-	if err := h.DB.Row(r.Context(), `SELECT 1`).Scan(&one); err != nil {
-		answer(w, http.StatusServiceUnavailable, map[string]string{"database": "does not answer"})
-		return
-	}
-	answer(w, http.StatusOK, map[string]string{"database": "ok"})
-}
-
 // named refuses requests for another host than ours: a page elsewhere could
 // otherwise reach a server on the reader's own machine under its own name.
 func named(hosts []string, next http.Handler) http.Handler {
@@ -71,17 +61,25 @@ func (h *House) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:12]
 		w.Header().Set("X-Request-Id", id)
+		if h.stopping.Load() {
+			w.Header().Set("Connection", "close") // the next request goes to a server that stays
+		}
+		h.metrics.open.Inc()
 		s := &status{ResponseWriter: w, code: http.StatusOK}
 		begun := time.Now()
 		defer func() {
 			if v := recover(); v != nil && v != http.ErrAbortHandler {
+				h.metrics.panic.Inc()
 				h.Log.Error("panic", "request", id, "route", r.Pattern, "stack", string(debug.Stack()))
 				if !s.wrote {
 					http.Error(s, "Something went wrong on our side. Try again. Reference: "+id, http.StatusInternalServerError)
 				}
 			}
+			took := time.Since(begun)
+			h.metrics.open.Dec()
+			h.metrics.done(r.Pattern, method(r.Method), s.code, s.bytes, took)
 			h.Log.Info("request", "request", id, "method", method(r.Method), "route", r.Pattern, "status", s.code,
-				slog.Duration("took", time.Since(begun)))
+				"bytes", s.bytes, slog.Duration("took", took))
 		}()
 		next.ServeHTTP(s, r)
 	})
@@ -101,6 +99,7 @@ type status struct {
 	http.ResponseWriter
 	code  int
 	wrote bool
+	bytes int64
 }
 
 // WriteHeader notes the status and passes it on.
@@ -114,7 +113,9 @@ func (s *status) WriteHeader(code int) {
 // Write passes content on.
 func (s *status) Write(b []byte) (int, error) {
 	s.wrote = true
-	return s.ResponseWriter.Write(b)
+	n, err := s.ResponseWriter.Write(b)
+	s.bytes += int64(n)
+	return n, err
 }
 
 // Unwrap lets http.ResponseController reach the connection.

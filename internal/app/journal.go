@@ -64,6 +64,32 @@ func (h *House) Notes() ([]string, error) {
 	return chain.SplitNotes(string(text)), err
 }
 
+// LastCheckpoint is the newest that is kept outside the database; its Size is 0 when
+// there is none.
+func (h *House) LastCheckpoint() (c chain.Checkpoint, err error) {
+	f, err := os.Open(filepath.Join(h.Data, checkpoints))
+	if errors.Is(err, os.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return c, err
+	}
+	end := make([]byte, min(info.Size(), 4096)) // there is one for each minute of years
+	if _, err := f.ReadAt(end, info.Size()-int64(len(end))); err != nil {
+		return c, err
+	}
+	notes := chain.SplitNotes(string(end))
+	if len(notes) == 0 {
+		return c, nil
+	}
+	return chain.VerifyCheckpoint(notes[len(notes)-1], h.Signer.Key())
+}
+
 // Close closes the house, in the order in which nothing is lost: what is packed,
 // what is numbered, and the database last. It may be called on a house that did
 // not open to the end.

@@ -64,6 +64,8 @@ type engine interface {
 	size(ctx context.Context) (int64, error)
 	checkpoint(ctx context.Context) error
 	catalogue() string // asks for table, column and declared type, in their order
+	busy() (taken, of int)
+	settings(ctx context.Context) ([]Setting, error)
 	close() error
 }
 

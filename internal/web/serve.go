@@ -84,8 +84,9 @@ func (s *Site) serve(who gate, h handler) http.HandlerFunc {
 }
 
 var (
-	errCross = errors.New("web: sent by another site")
-	errGone  = errors.New("web: a link that was used, or has ended")
+	errCross  = errors.New("web: sent by another site")
+	errMethod = errors.New("web: asked for in another way than it can be")
+	errGone   = errors.New("web: a link that was used, or has ended")
 )
 
 // told answers for every handler that has an error instead of a page. An Invalid
@@ -102,6 +103,8 @@ func (s *Site) told(w http.ResponseWriter, r *http.Request, a *ask, err error) {
 		status, page = http.StatusGone, ui.ExpiredPage(p, &ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)})
 	case errors.Is(err, errCross):
 		status, page = http.StatusForbidden, ui.RefusedPage(p, "This came from another site, so we did not do it. Go back and try from here.", nil)
+	case errors.Is(err, errMethod): // a person meets this who opens the address of a form
+		status, page = http.StatusMethodNotAllowed, ui.NotFoundPage(p, nil)
 	case kind == fault.NotFound, kind == fault.Withheld: // deliberately the same
 		status, page = http.StatusNotFound, ui.NotFoundPage(p, nil)
 	case kind == fault.Refused:
@@ -164,4 +167,26 @@ func on(w http.ResponseWriter, r *http.Request, to string) error {
 	return nil
 }
 
-func (s *Site) nowhere(http.ResponseWriter, *http.Request, *ask) error { return fault.NotFound }
+// nowhere answers where there is no page: 404, or 405 where there is one that is asked
+// for in another way. That depends on the address alone, and not on who is asking or
+// what is there.
+func (s *Site) nowhere(mux *http.ServeMux) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ *ask) error {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			other := *r
+			other.Method = method
+			if _, pattern := mux.Handler(&other); strings.HasPrefix(pattern, method) {
+				allowed = append(allowed, method)
+			}
+		}
+		if allowed == nil {
+			return fault.NotFound
+		}
+		if allowed[0] == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return errMethod
+	}
+}

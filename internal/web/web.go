@@ -104,7 +104,7 @@ func (s *Site) Handler() http.Handler {
 	page := func(pattern string, who gate, h handler) { mux.HandleFunc(pattern, s.serve(who, h)) }
 
 	mux.Handle("GET "+assets.Prefix, assets.Handler())
-	page("/", s.anybody, s.nowhere)
+	page("/", s.anybody, s.nowhere(mux))
 	page("GET /{$}", s.anybody, s.start)
 	page("GET /accessibility", s.anybody, s.accessibility)
 	page("GET /privacy", s.anybody, s.privacy)
