@@ -21,8 +21,9 @@ import (
 // split into pages on the server. An address of it never has a name in it: what was
 // typed to find one is posted.
 
-// listPage is how many people a page of the list shows.
-const listPage = 50
+// listPage is how many people a page of the list shows: more would weigh more than a
+// first view may.
+const listPage = 30
 
 type peoplePage struct {
 	ui.Page
@@ -302,7 +303,7 @@ func (a *ask) changed(o opened) string {
 	if o.Changed == 0 {
 		return ""
 	}
-	return a.say("web.people.on", "What", a.say("web.section."+o.Topic), "Date", a.Date(o.Changed))
+	return a.say("web.people.on", "What", a.say("web.section."+o.Topic), "Date", alone(a.Date(o.Changed)))
 }
 
 // ageAt is how old somebody born on a FHIR date is at an instant, and "" when that is
