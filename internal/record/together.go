@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 
@@ -56,6 +57,12 @@ func (d *Door) glance(ctx context.Context, who consent.Actor, why consent.Purpos
 	if err != nil {
 		return nil, nil, err
 	}
+	// A panic in a goroutine of ours would end the server, with everybody's requests.
+	defer func() {
+		if p := recover(); p != nil {
+			line, answer, failure = nil, nil, fmt.Errorf("record: work on several people panicked: %v", p)
+		}
+	}()
 	answer = o.run(work)
 	if _, answered := fault.Of(answer); answer != nil && !answered {
 		return nil, nil, answer

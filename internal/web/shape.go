@@ -302,9 +302,6 @@ func (a *ask) memberRows(m placed) []ui.Row {
 	if m.Quiet {
 		see.Value, see.Tags = ui.Text(a.say("web.member.sees-nothing")), []ui.Tag{{Text: a.say("web.member.stopped"), Colour: ui.Notice}}
 	}
-	if m.Stop != "" {
-		see.Actions = []ui.Link{{Text: a.say("web.stop.link"), Hidden: " " + m.Name, Href: m.Stop}}
-	}
 	if m.As != "" {
 		see.Actions = append(see.Actions, ui.Link{Text: a.say("as.link"), Hidden: " " + m.Name, Href: m.As})
 	}
