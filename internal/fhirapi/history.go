@@ -61,7 +61,6 @@ func (s *API) history(a *ask) (*reply, error) {
 // A chronicle is what the parameters of a history ask for.
 type chronicle struct {
 	since clock.Time
-	at    *fhir.Query
 	count int
 	self  url.Values
 	whom  []string

@@ -116,8 +116,7 @@ func (s *API) searchPublic(a *ask, q *results, mark *bookmark) (*reply, error) {
 		from = mark.from(numbers)
 	}
 	end := min(from+q.count, len(all))
-	var w writer
-	w = writer{s: s, a: a, q: q, names: map[string]bool{}}
+	w := writer{s: s, a: a, q: q, names: map[string]bool{}}
 	for _, l := range all[from:end] {
 		w.listed(l.ID, l.Updated, l.Doc, "match")
 	}

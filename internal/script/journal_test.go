@@ -50,7 +50,11 @@ func TestEveryActionIsOneLineInTheJournalOfEachPersonConcerned(t *testing.T) {
 		visitors := map[string]*visitor{}
 		random := rand.New(rand.NewPCG(50, 50))
 		wrong := map[string]bool{}
-		for n := range 1_000 {
+		actions := 1_000
+		if testing.Short() {
+			actions = 150
+		}
+		for n := range actions {
 			d := w.deed(t, random, n)
 			v := visitors[d.who]
 			if v == nil {

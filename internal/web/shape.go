@@ -41,22 +41,6 @@ func (a *ask) byline(f fact) string {
 	return said
 }
 
-// origin is when and whence, for where there is little room.
-func (a *ask) origin(f fact) string {
-	var all []string
-	if on := a.day(f.On); on != "" {
-		all = append(all, on)
-	}
-	for _, from := range append([]string{f.Source}, f.Also...) {
-		if from == "" {
-			all = append(all, a.say("web.by.here-short"))
-		} else {
-			all = append(all, alone(from))
-		}
-	}
-	return strings.Join(all, ", ")
-}
-
 func (a *ask) source(f fact) string {
 	if f.Source == "" {
 		return a.say("web.by.here")
