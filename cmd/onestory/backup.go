@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"onestory/internal/app"
-	"onestory/internal/db"
 )
 
 type backup struct {
@@ -71,30 +70,10 @@ func (r *restore) Run(ctx context.Context, c *cli) error {
 	if c.JSON {
 		return json.NewEncoder(c.out).Encode(done)
 	}
-	_, err = fmt.Fprintf(c.out, "%d rows restored in %s\n%d refusals, ends and erasings since the backup said again from the ledger\n%d lines of the journal checked, %d not as they were; epoch %d begins\nEverybody signs in anew.\n",
+	if done.Lost > 0 {
+		c.say("%d lines of the journal were signed after the backup and are lost; their checkpoints are in %s now", done.Lost, filepath.Join(r.Data, "checkpoints-lost.txt"))
+	}
+	_, err = fmt.Fprintf(c.out, "%d rows restored in %s\n%d refusals, ends and erasings since the backup said again from the ledger\n%d lines of the journal checked, %d not as they were; epoch %d begins\nEverybody signs in anew. Accounts are as they were then: suspend again whoever was suspended since.\n",
 		rowsOf(done.Copy), time.Since(began).Round(time.Millisecond), done.Again, done.Lines, done.Findings, done.Epoch)
 	return err
-}
-
-type migrate struct {
-	place
-	Check bool `help:"Only say whether it is needed; exit 1 when it is."`
-}
-
-// Run is the command: it brings the tables up to date, which a server does by itself
-// when it starts.
-func (m *migrate) Run(ctx context.Context, c *cli) error {
-	where := m.Database
-	if where == "" {
-		where = filepath.Join(m.Data, "onestory.db")
-		if _, err := os.Stat(where); err != nil {
-			return usage("there is no database in " + m.Data + ": name the folder with --data")
-		}
-	}
-	d, err := db.Open(ctx, where, db.Options{ReadOnly: m.Check})
-	if err != nil {
-		return err
-	}
-	c.say("The tables are up to date.")
-	return d.Close()
 }

@@ -43,6 +43,8 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"a journal that was not tampered with is well", []string{"verify", place}, 0, "0 not as they were"},
 		{"everyone is exported", []string{"export", place, "--all"}, 0, "Zyzzyvaquokka"},
 		{"one person needs their id", []string{"export", place, "--person=nonsense"}, 2, "no person"},
+		{"the tables are up to date", []string{"migrate", "--check", place}, 0, "up to date"},
+		{"a migration without data says where it looked", []string{"migrate", "--data=" + filepath.Join(data, "none")}, 2, "--data"},
 		{"the doctor finds it well", []string{"doctor", place}, 0, "SQLite 3."},
 		{"the doctor reads every line if asked", []string{"doctor", place, "--thorough"}, 0, "every line is what it was"},
 		{"the doctor names a setting that will not do", []string{"doctor", place, "--public-url=http://x"}, 1, "bad   settings   --public-url must be"},

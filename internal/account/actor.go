@@ -140,22 +140,32 @@ func (a *Accounts) Fact(ctx context.Context, name, otherwise string) (is string,
 
 // EndAll ends every session and every link to sign in with, as after a restore: who had
 // one may have lost the right to it since.
-func (a *Accounts) EndAll(ctx context.Context) error {
-	return a.db.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM session`); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM signin`)
+func EndAll(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM session`); err != nil {
 		return err
-	})
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM signin`)
+	return err
 }
 
 // SetFact replaces a fact about the database.
 func (a *Accounts) SetFact(ctx context.Context, name, value string) error {
-	return a.db.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
-		return err
-	})
+	return a.db.Tx(ctx, func(tx *db.Tx) error { return Note(ctx, tx, name, value) })
+}
+
+// Note is SetFact in a transaction that is under way.
+func Note(ctx context.Context, tx *db.Tx, name, value string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}
+
+// Noted answers a fact about the database as a transaction has it, or "".
+func Noted(ctx context.Context, tx *db.Tx, name string) (is string, err error) {
+	err = tx.Row(ctx, `SELECT value FROM fact WHERE name = $1`, name).Scan(&is)
+	if errors.Is(err, db.NotFound) {
+		return "", nil
+	}
+	return is, err
 }
 
 func (a *Accounts) fact(ctx context.Context, name string) (is string, err error) {

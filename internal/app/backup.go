@@ -17,7 +17,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"onestory/internal/account"
-	"onestory/internal/clock"
 	"onestory/internal/db"
 	"onestory/internal/fault"
 )
@@ -127,12 +126,7 @@ func writeWhole(path string, write func(io.Writer) error) (size int64, err error
 	if err := os.Remove(f.Name()); err != nil {
 		return 0, err
 	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return 0, err
-	}
-	defer dir.Close()
-	return info.Size(), dir.Sync()
+	return info.Size(), syncDir(filepath.Dir(path))
 }
 
 // A Restoring says what to restore, and with what.
@@ -148,6 +142,7 @@ type Restored struct {
 	Copy     Copy  `json:"copy"`
 	Again    int   `json:"again"` // refusals, ends, unlinkings and erasings said again from the ledger
 	Epoch    int64 `json:"epoch"` // of the journal from now on
+	Lost     int64 `json:"lost"`  // lines that had been signed after the backup, and are gone
 	Lines    int   `json:"lines"` // of the journal, checked
 	Findings int   `json:"findings"`
 }
@@ -185,7 +180,7 @@ func Restore(ctx context.Context, c Config, r Restoring, progress func(done, tot
 	if out.Copy.Tables, err = db.ReadDump(in); err != nil {
 		return out, err
 	}
-	if out.Epoch, err = c.fill(ctx, out.Copy.Tables, in, progress); err != nil {
+	if out.Epoch, out.Lost, err = c.fill(ctx, out.Copy.Tables, in, progress); err != nil {
 		return out, err
 	}
 	return out, c.settle(ctx, &out)
@@ -279,32 +274,48 @@ func sound(f *os.File, keys *Keys) (io.Reader, error) {
 }
 
 // fill puts the tables in place, at the version that they have, ends all sessions and
-// begins the next epoch of the journal.
-func (c Config) fill(ctx context.Context, tables db.Dump, in *bufio.Reader, progress func(done, total int64)) (epoch int64, err error) {
-	d, err := db.Open(ctx, c.where(), db.Options{Version: tables.Version})
+// begins the next epoch of the journal: all of it, or nothing. A file has another name
+// until it is whole, so that no server starts on a part of one.
+func (c Config) fill(ctx context.Context, tables db.Dump, in *bufio.Reader, progress func(done, total int64)) (epoch, lost int64, err error) {
+	where, file := c.where(), c.Database == ""
+	if file {
+		where += ".restoring"
+		removeDatabase(where) // of a restore that was interrupted
+	}
+	before, lost, err := c.setAside(tables.Rows(journalTable))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	defer func() {
-		err = errors.Join(err, d.Close())
-		if err != nil && c.Database == "" { // it was empty before
-			for _, end := range []string{"", "-wal", "-shm"} {
-				_ = os.Remove(c.where() + end)
-			}
-		}
-	}()
-	if err := d.Fill(ctx, tables, in, progress); err != nil {
-		return 0, err
+	d, err := db.Open(ctx, where, db.Options{Version: tables.Version})
+	if err != nil {
+		return 0, 0, err
 	}
-	accounts := account.New(d, clock.New())
-	if err := accounts.EndAll(ctx); err != nil {
-		return 0, err
+	err = d.Fill(ctx, tables, in, progress, func(tx *db.Tx) (err error) {
+		epoch, err = nextEpoch(ctx, tx, before)
+		return errors.Join(err, account.EndAll(ctx, tx))
+	})
+	err = errors.Join(err, d.Close())
+	switch {
+	case err != nil && file:
+		removeDatabase(where)
+	case err == nil && file:
+		err = errors.Join(os.Rename(where, c.where()), syncDir(c.Data))
 	}
-	if epoch, err = epochOf(ctx, accounts); err != nil {
-		return 0, err
+	return epoch, lost, err
+}
+
+func removeDatabase(path string) {
+	for _, end := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(path + end) // what cannot be removed cannot be filled either
 	}
-	epoch++
-	return epoch, accounts.SetFact(ctx, epochFact, fmt.Sprint(epoch))
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // settle opens what was restored, which says the ledger again, and checks it.

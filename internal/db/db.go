@@ -18,7 +18,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"onestory/internal/clock"
 	"onestory/internal/fault"
@@ -80,7 +79,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	}
 	d := &DB{clock: o.Clock}
 	var err error
-	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+	if isPostgres(where) {
 		d.kind = "postgres"
 		d.engine, err = openPostgres(ctx, where, o)
 	} else {

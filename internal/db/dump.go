@@ -35,6 +35,16 @@ type column struct {
 // ErrDump says that a copy cannot be read: it was cut short, or is none.
 var ErrDump = errors.New("db: this is no whole copy of a database")
 
+// Rows is how many rows a table has in the copy.
+func (all Dump) Rows(table string) (n int64) {
+	for _, t := range all.Tables {
+		if t.Name == table {
+			n += t.Rows
+		}
+	}
+	return n
+}
+
 const dumpFormat = "onestory copy 1\n"
 
 // Dump writes every table as one snapshot has it, while others go on reading and
@@ -228,44 +238,61 @@ func ReadDump(r *bufio.Reader) (all Dump, err error) {
 
 // Fill puts the tables of a copy into a database that has the same version of the
 // tables and nothing in them: see Options.Version. What is there already is refused.
-// When it fails, a part may be there: start again with an empty database.
-func (d *DB) Fill(ctx context.Context, all Dump, r *bufio.Reader, progress func(done, total int64)) error {
-	var done, total int64
-	err := d.Read(ctx, func(tx *Tx) error {
+// It is one transaction, with what finish does at its end, which may be nil: all of it
+// is there, or nothing.
+func (d *DB) Fill(ctx context.Context, all Dump, r *bufio.Reader, progress func(done, total int64), finish func(*Tx) error) error {
+	begun := false
+	err := d.Tx(ctx, func(tx *Tx) error {
+		if begun {
+			return errors.New("db: others were at the database that was being filled: start again with an empty one")
+		}
+		begun = true
 		have, err := d.inventory(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return all.fits(have)
+		if err := all.fits(have); err != nil {
+			return err
+		}
+		if err := all.fill(ctx, tx, r, progress); err != nil || finish == nil {
+			return err
+		}
+		return finish(tx)
 	})
 	if err != nil {
 		return err
 	}
+	return d.Checkpoint(ctx)
+}
+
+func (all Dump) fill(ctx context.Context, tx *Tx, r *bufio.Reader, progress func(done, total int64)) error {
+	var done, total int64
 	for _, t := range all.Tables {
 		total += t.Rows
 	}
 	for _, t := range all.Tables {
-		for left := t.Rows; ; {
-			rows, more, err := t.read(r, left)
+		for left, more := t.Rows, true; more; {
+			rows, on, err := t.read(r, left)
 			if err != nil {
 				return err
 			}
-			if err := d.Tx(ctx, func(tx *Tx) error { return tx.ExecMany(ctx, t.insert(), rows) }); err != nil {
+			if err := tx.ExecMany(ctx, t.insert(), rows); err != nil {
 				return fmt.Errorf("filling the table %s: %w", t.Name, err)
 			}
-			left -= int64(len(rows))
+			var one int // what was queued goes out with a question, and is not held any longer
+			if err := tx.Row(ctx, `SELECT 1`).Scan(&one); err != nil {
+				return fmt.Errorf("filling the table %s: %w", t.Name, err)
+			}
+			more = on
+			if left -= int64(len(rows)); !more && left != 0 {
+				return ErrDump
+			}
 			if done += int64(len(rows)); progress != nil {
 				progress(done, total)
 			}
-			if !more {
-				if left != 0 {
-					return ErrDump
-				}
-				break
-			}
 		}
 	}
-	return d.Checkpoint(ctx)
+	return nil
 }
 
 // fits says in plain words why a copy cannot go into a database.

@@ -50,7 +50,7 @@ func fill(t *testing.T, where string, b []byte) (*db.DB, error) {
 		return nil, err
 	}
 	d := dbtest.Open(t, where, db.Options{Version: all.Version})
-	return d, d.Fill(context.Background(), all, r, nil)
+	return d, d.Fill(context.Background(), all, r, nil, nil)
 }
 
 func TestACopyGoesIntoEitherDatabaseAndIsTheSameThere(t *testing.T) {
@@ -94,6 +94,9 @@ func TestACopyOfAnOlderVersionIsFilledAndThenBroughtUpToDate(t *testing.T) {
 	dbtest.EachPlace(t, func(t *testing.T, where string) {
 		old := dbtest.Open(t, where, db.Options{Version: 3})
 		b := copied(t, old)
+		if steps, err := db.Pending(t.Context(), where); err != nil || len(steps) == 0 || steps[0] != "0004_directory.sql" {
+			t.Errorf("these steps are missing: %v, %v", steps, err)
+		}
 		place := filepath.Join(t.TempDir(), "copy.db")
 		d, err := fill(t, place, b)
 		if err != nil {
@@ -115,16 +118,26 @@ func TestADamagedCopyAndAFullDatabaseAreRefused(t *testing.T) {
 	d := some(t, filepath.Join(t.TempDir(), "one.db"))
 	whole := copied(t, d)
 	for _, cut := range []int{0, 5, 40, len(whole) / 2, len(whole) - 1} {
-		if _, err := fill(t, filepath.Join(t.TempDir(), "x.db"), whole[:cut]); !errors.Is(err, db.ErrDump) {
-			t.Errorf("cut at %d it is answered %v", cut, err)
-		}
+		dbtest.EachPlace(t, func(t *testing.T, place string) {
+			part, err := fill(t, place, whole[:cut])
+			if !errors.Is(err, db.ErrDump) {
+				t.Errorf("cut at %d it is answered %v", cut, err)
+			}
+			if part == nil {
+				return
+			}
+			var n int
+			if err := part.Row(t.Context(), `SELECT COUNT(*) FROM account`).Scan(&n); err != nil || n > 0 {
+				t.Errorf("cut at %d, %d rows are there: %v", cut, n, err)
+			}
+		})
 	}
 	r := bufio.NewReader(bytes.NewReader(whole))
 	all, err := db.ReadDump(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Fill(t.Context(), all, r, nil) == nil {
+	if d.Fill(t.Context(), all, r, nil, nil) == nil {
 		t.Error("a database with something in it was filled")
 	}
 }

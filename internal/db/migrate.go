@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 
@@ -108,9 +109,11 @@ func migrate(ctx context.Context, s session, all []migration, run func(sql strin
 
 func version(ctx context.Context, s session) (int64, error) {
 	var have int64
-	err := s.row(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_version`, nil).Scan(&have)
+	err := s.row(ctx, versionQuery, nil).Scan(&have)
 	return have, err
 }
+
+const versionQuery = `SELECT COALESCE(MAX(version), 0) FROM schema_version`
 
 func newer(have, newest int64) error {
 	return fmt.Errorf("the database is at version %d and this program knows only up to %d: start the newer program, which was here before", have, newest)
@@ -148,4 +151,62 @@ func migrateSQLite(ctx context.Context, c *liteConn, version int64, at clock.Tim
 		return errors.Join(err, c.run("ROLLBACK"))
 	}
 	return c.run("COMMIT")
+}
+
+// Pending names the migrations that a database has not had, and changes nothing. All
+// are, of one that is empty. It fails when a newer program has been there.
+func Pending(ctx context.Context, where string) (names []string, err error) {
+	pgs := isPostgres(where)
+	all, err := migrationsFor(pgs)
+	if err != nil {
+		return nil, err
+	}
+	have, err := versionAt(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	if newest := all[len(all)-1].version; have > newest {
+		return nil, newer(have, newest)
+	}
+	for _, m := range all {
+		if m.version > have {
+			names = append(names, m.name)
+		}
+	}
+	return names, nil
+}
+
+func isPostgres(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+// versionAt reads the version without opening the database for good; 0 when there are
+// no tables.
+func versionAt(ctx context.Context, where string) (have int64, err error) {
+	if isPostgres(where) {
+		p, err := dialPostgres(ctx, where, Options{})
+		if err != nil {
+			return 0, err
+		}
+		defer p.pool.Close()
+		var there bool
+		if err := p.row(ctx, `SELECT to_regclass('schema_version') IS NOT NULL`, nil).Scan(&there); err != nil || !there {
+			return 0, err
+		}
+		err = p.row(ctx, versionQuery, nil).Scan(&have)
+		return have, err
+	}
+	if _, err := os.Stat(where); err != nil {
+		return 0, err
+	}
+	c, err := openConn(where, append(litePragmas[:len(litePragmas):len(litePragmas)], "query_only = ON")...)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	var there int64
+	if err := c.row(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'`, nil).Scan(&there); err != nil || there == 0 {
+		return 0, err
+	}
+	return version(ctx, c)
 }

@@ -27,6 +27,19 @@ type pg struct {
 const pgTries = 50
 
 func openPostgres(ctx context.Context, where string, o Options) (*pg, error) {
+	p, err := dialPostgres(ctx, where, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.migrate(ctx, o.Version); err != nil {
+		p.pool.Close()
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return p, nil
+}
+
+// dialPostgres makes the pool and asks nothing yet.
+func dialPostgres(ctx context.Context, where string, o Options) (*pg, error) {
 	c, err := pgxpool.ParseConfig(where)
 	if err != nil {
 		return nil, errors.New("the address of the database cannot be read: it has the form postgres://user@host/name")
@@ -44,12 +57,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*pg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", pgErr(err))
 	}
-	p := &pg{pool: pool, clock: o.Clock, readOnly: o.ReadOnly}
-	if err := p.migrate(ctx, o.Version); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("opening the database: %w", err)
-	}
-	return p, nil
+	return &pg{pool: pool, clock: o.Clock, readOnly: o.ReadOnly}, nil
 }
 
 // The lock is the schema's, so that two servers on one database take turns.
