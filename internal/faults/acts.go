@@ -12,6 +12,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
+	"onestory/internal/id"
 	"onestory/internal/person"
 	"onestory/internal/record"
 )
@@ -60,25 +61,37 @@ func attached(token string) bool { return strings.HasSuffix(token, "4") }
 
 // speak makes one change of three parts.
 func speak(ctx context.Context, h *app.House, p person.ID, token string) error {
+	first := id.New(int64(p)) // not within the work, which may run twice
 	return h.Door.With(ctx, own(p), consent.Own, p, func(v record.View) error {
 		v.Doing(token)
-		var e record.Entry
-		err := v.All("AllergyIntolerance", func(x record.Entry) error { e = x; return nil })
+		e, err := ownWords(v, first, h.Door.Text(p), token)
 		if err != nil {
 			return err
 		}
-		d := new(fhir.Doc)
-		note := fhir.Set(e.Doc.Root(), "note", []byte(`[{"text":"`+token+`"}]`))
-		if err := fhir.Parse(fhir.Splice(nil, e.Doc, []fhir.Edit{note}), d); err != nil {
-			return err
-		}
-		e.Doc = d
 		return errors.Join(
 			v.Join(record.Member{ID: token, Party: party(token), Name: "Somebody else", Role: "friend"}),
 			v.Share(consent.Rule{ID: token, To: party(token), Labels: consent.General, Refuse: refusing(token)}),
 			v.Put(e),
 		)
 	})
+}
+
+// ownWords is what the person says of their allergies, with the token of an act in it:
+// the entry that they wrote before, or else their first.
+func ownWords(v record.View, first id.Entry, whose, token string) (e record.Entry, err error) {
+	e.ID, e.Kind = first, "AllergyIntolerance"
+	said := `{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/` + whose + `"},"code":{"text":"Penicillin"},"note":[{"text":"` + token + `"}]}`
+	err = v.All(e.Kind, func(x record.Entry) error {
+		if x.Source == "" {
+			e = x
+		}
+		return nil
+	})
+	if err != nil {
+		return e, err
+	}
+	e.Doc = new(fhir.Doc)
+	return e, fhir.Parse([]byte(said), e.Doc)
 }
 
 // look opens the whole record.

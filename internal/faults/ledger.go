@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -54,9 +55,18 @@ func (l *ledger) acknowledged() (n int) {
 	return n
 }
 
+// kinds are the kinds of acts, with the words for many of each.
+var kinds = []struct{ kind, word string }{{acted, "changes"}, {took, "arrivals"}, {saw, "looks"}}
+
+// each reports whether acts of every kind were acknowledged: a fault that only some of
+// them met shows nothing about the others.
+func (l *ledger) each() bool {
+	return !slices.ContainsFunc(kinds, func(k struct{ kind, word string }) bool { return l.did[k.kind] == 0 })
+}
+
 func (l *ledger) kinds() string {
 	var all []string
-	for _, k := range []struct{ kind, word string }{{acted, "changes"}, {took, "arrivals"}, {saw, "looks"}} {
+	for _, k := range kinds {
 		all = append(all, plain(l.did[k.kind])+" "+k.word)
 	}
 	return strings.Join(all, ", ")

@@ -126,7 +126,7 @@ func (f *faults) between(from, to time.Duration) time.Duration {
 
 // report checks one ledger's outcome: a line of counts and what went wrong.
 func (f *faults) report(what string, times int, l *ledger) {
-	f.check(len(l.wrong) == 0 && l.acknowledged() > 0,
+	f.check(len(l.wrong) == 0 && l.each(),
 		"%s: %d times, %s acknowledged (%s), %d lost, %d half-done; open again after at most %d ms",
 		what, times, plain(l.acknowledged()), l.kinds(), l.lost, l.half, l.slowest.Milliseconds())
 	for i, w := range l.wrong {

@@ -9,6 +9,11 @@
   let typed = false
   document.addEventListener('input', function () { typed = true })
 
+  // Whoever types would lose their words, and whoever goes by keyboard their place.
+  function busy() {
+    return typed || (document.activeElement && document.activeElement !== document.body)
+  }
+
   function stop() {
     if (source) source.close()
     source = null
@@ -24,9 +29,9 @@
       document.title = ''
       location.reload()
     })
-    // There is more than before: whoever is typing is left to finish.
+    // There is more than before, which waits for whoever is in the middle of something.
     source.addEventListener('more', function () {
-      if (typed) return
+      if (busy()) return
       stop()
       location.reload()
     })
