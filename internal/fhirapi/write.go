@@ -80,9 +80,10 @@ func (s *API) create(a *ask) (*reply, error) {
 	}
 	made := id.New(int64(whom)) // not within the work, which may run twice
 	var there *record.Entry
+	var out *reply
 	err = s.open(a, whom, func(v record.View) error {
 		v.Doing("fhir create")
-		there = nil
+		there, out = nil, nil
 		if unless != nil {
 			n := 0
 			err := v.Find(a.at.typ, unless, func(e record.Entry) error { n++; there = &e; return nil })
@@ -93,7 +94,8 @@ func (s *API) create(a *ask) (*reply, error) {
 				return answered(http.StatusPreconditionFailed, "multiple-matches", "There are several such entries already. Say more exactly which you mean.")
 			}
 			if n == 1 {
-				return nil
+				out, err = s.resource(a, v, *there, s.narrowed(s.seen(a, there.Kind), there.Kind, inFull))
+				return err
 			}
 		}
 		mine, err := s.authored(a, v, d, nil)
@@ -103,15 +105,16 @@ func (s *API) create(a *ask) (*reply, error) {
 		if err := s.reaches(a, mine); err != nil {
 			return err
 		}
+		s.reading(a, v, made, &out)
 		return v.Put(record.Entry{Header: record.Header{ID: made, Kind: a.at.typ}, Doc: mine})
 	})
 	if err != nil {
 		return nil, err
 	}
 	if there != nil {
-		return s.kept(a, there.ID, http.StatusOK)
+		return s.kept(a, there.ID, http.StatusOK, out), nil
 	}
-	return s.kept(a, made, http.StatusCreated)
+	return s.kept(a, made, http.StatusCreated, out), nil
 }
 
 // condition reads If-None-Exist: under which condition nothing is made. It is about
@@ -196,6 +199,7 @@ func (s *API) update(a *ask) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	var out *reply
 	err = s.open(a, person.ID(e.Person), func(v record.View) error {
 		v.Doing("fhir update")
 		old, err := s.before(a, v, e)
@@ -210,12 +214,13 @@ func (s *API) update(a *ask) (*reply, error) {
 			return err
 		}
 		old.Version, old.Doc = s.versionHad(e, had), mine
+		s.reading(a, v, e, &out)
 		return v.Put(old)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.kept(a, e, http.StatusOK)
+	return s.kept(a, e, http.StatusOK, out), nil
 }
 
 // remove takes an entry out of the record. Its history stays, for who may see it.
@@ -328,18 +333,31 @@ func (s *API) authored(a *ask, v record.View, d *fhir.Doc, old *record.Entry) (*
 	return out, fhir.Parse(fhir.Splice(nil, d, edits), out)
 }
 
-// kept is the answer to a change: what came of it is read anew, as the asker may see it.
-func (s *API) kept(a *ask, e id.Entry, status int) (*reply, error) {
-	q := &results{self: url.Values{}}
-	out, err := s.readEntry(a, e, q)
-	location := a.base + "/" + a.at.typ + "/" + s.Door.EntryText(e)
-	switch {
-	case errors.Is(err, fault.Withheld), errors.Is(err, fault.NotFound):
-		// It is about something that they do not see. It was kept all the same.
+// inFull is a wish for no part.
+var inFull = &results{self: url.Values{}}
+
+// reading has what came of a change read once it is kept, as the asker may see it: out
+// stays nil when it is about something that they do not see. It was kept all the same.
+func (s *API) reading(a *ask, v record.View, e id.Entry, out **reply) {
+	v.Kept(func(v record.View) error {
+		x, err := v.Get(e)
+		if errors.Is(err, fault.Withheld) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		*out, err = s.resource(a, v, x, s.narrowed(s.seen(a, x.Kind), x.Kind, inFull))
+		return err
+	})
+}
+
+// kept is the answer to a change: what it said to read, and where that is.
+func (s *API) kept(a *ask, e id.Entry, status int, out *reply) *reply {
+	if out == nil {
 		out = &reply{}
-	case err != nil:
-		return nil, err
 	}
+	location := a.base + "/" + a.at.typ + "/" + s.Door.EntryText(e)
 	out.status = status
 	if out.etag != "" {
 		location += "/_history/" + strings.Trim(strings.TrimPrefix(out.etag, "W/"), `"`)
@@ -353,5 +371,5 @@ func (s *API) kept(a *ask, e id.Entry, status int) (*reply, error) {
 	case "OperationOutcome":
 		out.body = wellDone("It is saved.")
 	}
-	return out, nil
+	return out
 }

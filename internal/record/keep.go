@@ -10,6 +10,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/db"
 	"onestory/internal/fault"
+	"onestory/internal/id"
 	"onestory/internal/outbox"
 )
 
@@ -41,14 +42,36 @@ func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
 	if err != nil {
 		return unsaved(err)
 	}
-	for _, w := range o.wholes {
+	for i, w := range o.wholes {
 		for _, c := range made {
 			if c.person == w.person {
-				d.advance(w, c)
+				o.wholes[i] = d.advance(w, c)
 			}
 		}
 	}
-	return d.ledger.note(made)
+	if err := d.ledger.note(made); err != nil {
+		return err
+	}
+	return o.after()
+}
+
+// after lets what was to be read of the change be read, of the person as it left them.
+func (o *opening) after() error {
+	if o.then == nil || slices.Contains(o.wholes, nil) {
+		return nil
+	}
+	n := &opening{
+		door: o.door, subject: o.subject, who: o.who, why: o.why, now: o.now, wholes: o.wholes,
+		seen: map[id.Entry]bool{}, only: map[id.Entry]bool{},
+	}
+	for _, e := range o.edits {
+		n.only[id.Entry{Person: e.log, N: e.n}] = true
+	}
+	n.judge()
+	if err := n.run(o.then); err != nil || len(n.edits) == 0 {
+		return err
+	}
+	return errKept
 }
 
 // tell leaves in the outbox what follows from the change, in its own transaction: it
@@ -64,15 +87,19 @@ func (o *opening) tell(ctx context.Context, tx *db.Tx, made []*change) error {
 }
 
 // advance folds a change that is on disk into the cached person, so that the next who
-// opens them need not read it. Whoever is ahead of us in the cache stays.
-func (d *Door) advance(w *whole, c *change) {
+// opens them need not read it. Whoever is ahead of us in the cache stays. It answers the
+// person as they are then, or nil: the next to open them meets the same, and can say so.
+func (d *Door) advance(w *whole, c *change) *whole {
 	f := w.fold(&d.law)
 	if f.add(c, c.stored) != nil {
-		return // the next to open them meets the same, and can say so
+		return nil
 	}
-	if next, err := f.done(d.packer); err == nil {
-		d.cache.put(next)
+	next, err := f.done(d.packer)
+	if err != nil {
+		return nil
 	}
+	d.cache.put(next)
+	return next
 }
 
 // unsaved is what a person hears when the database could not keep something.

@@ -36,6 +36,8 @@ type opening struct {
 	what  string            // what was done, for the journal
 	edits []edited          // what will be one change
 	told  []telling         // what is to be done once it is kept
+	then  func(View) error  // what is to be read of it once it is kept: see View.Kept
+	only  map[id.Entry]bool // when reading that: what the change wrote, and so its line names
 }
 
 // open reads the person as they are now and judges what the actor may see.

@@ -41,6 +41,12 @@ func (v View) Remove(e id.Entry, version int64) error {
 	return v.write(old)
 }
 
+// Kept leaves something to be read once the change is on disk: then is given a view of
+// the entries that it wrote, as they have become and as the actor may see them. The line
+// of the change names them, so reading them is no look of its own. It is left out when
+// nothing was changed; its error is With's, and takes nothing back.
+func (v View) Kept(then func(View) error) { v.o.then = then }
+
 func (v View) write(e Entry) error {
 	if v.o.glimpse {
 		return errGlimpse

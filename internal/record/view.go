@@ -25,6 +25,10 @@ type Entry struct {
 // errOver is what a View that outlived its work answers: a programmer's mistake.
 var errOver = errors.New("record: a view was used after its work")
 
+// errKept is what a view of a change answers when it is asked for anything else: also
+// a programmer's mistake.
+var errKept = errors.New("record: the line of a change does not name what it did not write")
+
 // Get returns one entry. What is hidden and what never was are Withheld and
 // NotFound for the journal, and the same for whoever asked.
 func (v View) Get(e id.Entry) (Entry, error) {
@@ -35,6 +39,8 @@ func (v View) Get(e id.Entry) (Entry, error) {
 	switch {
 	case x == nil:
 		return Entry{}, fault.NotFound
+	case v.o.only != nil && !v.o.only[e]:
+		return Entry{}, errKept
 	case !v.o.lens.Shows(&x.Header):
 		return Entry{}, fault.Withheld
 	}
@@ -83,6 +89,9 @@ func (v View) Headers(yield func(Header)) {
 func (v View) each(which func(*entry) bool, yield func(Entry) error) error {
 	if v.o.over {
 		return errOver
+	}
+	if v.o.only != nil {
+		return errKept
 	}
 	for _, w := range v.o.wholes {
 		for _, x := range w.entries {
