@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"onestory/internal/account"
+	"onestory/internal/consent"
+	"onestory/internal/fault"
+	"onestory/internal/record"
 )
 
 func TestServeKnowsNoDemoBearers(t *testing.T) {
@@ -31,5 +35,20 @@ func TestServeKnowsNoDemoBearers(t *testing.T) {
 	}
 	if w := ask(Edge{Demo: true}); w.Code == http.StatusUnauthorized {
 		t.Error("a demo's bearer is nobody in a demo")
+	}
+}
+
+func TestSomebodyOfTheSameNameChangesNothing(t *testing.T) {
+	t.Parallel()
+	old := record.Entry{Header: record.Header{Version: 3, Author: record.Author{Account: "ann-1", Name: "Ann Jones"}}}
+	for account, want := range map[string]error{"ann-1": nil, "ann-2": fault.Refused} {
+		err := ownWords(record.Edit{Old: old, Who: consent.Actor{Account: account, Name: "Ann Jones"}})
+		if !errors.Is(err, want) {
+			t.Errorf("%s answered %v, not %v", account, err, want)
+		}
+	}
+	unknown := record.Entry{Header: record.Header{Version: 3, Author: record.Author{Name: "Ann Jones"}}}
+	if err := ownWords(record.Edit{Old: unknown, Who: consent.Actor{Account: "ann-1", Name: "Ann Jones"}}); !errors.Is(err, fault.Refused) {
+		t.Error("what nobody in particular wrote:", err)
 	}
 }

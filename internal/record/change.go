@@ -200,7 +200,7 @@ type resource struct {
 	updated clock.Time // when it was last changed there, as far as they say
 	origin  [8]byte    // start of the SHA-256 of the compacted original
 	refs    string     // what its references to entries began with there, such as "urn:uuid:"
-	author  string     // who is its author, in words, set by the server
+	author  string     // who is its author, as Author.text has it
 	blobs   []blobAt   // what was taken out, being large
 	json    []byte     // with our ids and references
 }

@@ -231,7 +231,7 @@ func (v View) version(c *change, p part, present *entry, yield func(Version) err
 		return err
 	}
 	old := present.copy()
-	old.Version, old.At, old.Author, old.Source, old.Updated, old.blobs = c.seq, c.at, r.author, r.source, r.updated, r.blobs
+	old.Version, old.At, old.Author, old.Source, old.Updated, old.blobs = c.seq, c.at, authorOf(r.author), r.source, r.updated, r.blobs
 	f := &folding{w: v.o.logOf(present.ID), law: &v.o.door.law, names: map[string]string{}}
 	f.label(old, doc)
 	old.Labels |= old.own // what it was about then, and what the entry is about now

@@ -70,7 +70,7 @@ func (v View) write(e Entry) error {
 		}
 	}
 	r := resource{
-		n: e.ID.N, kind: kind.Name, gone: e.Doc == nil, ours: true, author: v.o.who.Name,
+		n: e.ID.N, kind: kind.Name, gone: e.Doc == nil, ours: true, author: Author{v.o.who.Account, v.o.who.Name}.text(),
 		source: old.Source, foreign: old.foreign, origin: old.origin, updated: old.Updated, refs: old.refs,
 	}
 	if e.Doc != nil {

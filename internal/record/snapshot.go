@@ -148,7 +148,7 @@ func (e *entry) append(b []byte, name func(string) uint64, at map[int64]int) []b
 	b = binary.AppendUvarint(b, uint64(e.own))
 	b = binary.AppendUvarint(b, uint64(e.set))
 	b = binary.AppendUvarint(b, name(e.Source))
-	b = binary.AppendUvarint(b, name(e.Author))
+	b = binary.AppendUvarint(b, name(e.Author.text()))
 	b = binary.AppendVarint(b, int64(e.Updated))
 	b = binary.AppendUvarint(b, name(e.refs))
 	b = binary.AppendUvarint(b, name(e.Category))
@@ -241,7 +241,7 @@ func (e *entry) read(r *reader, table []string, blocks map[int64]*block, all []*
 	e.Kind = name()
 	e.Version, e.At = r.varint(), clock.Time(r.varint())
 	e.own, e.set = consent.Labels(r.uvarint()), consent.Labels(r.uvarint())
-	e.Source, e.Author = name(), name()
+	e.Source, e.Author = name(), authorOf(name())
 	e.Updated = clock.Time(r.varint())
 	e.refs, e.Category = name(), name()
 	for _, list := range []*[]int64{&e.from, &e.to} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -22,7 +23,7 @@ type Header struct {
 	At      clock.Time     // when that was
 	Labels  consent.Labels // all that it is about: from codes, set by people, inherited
 	Source  string         // where it came from; "" is written here
-	Author  string         // who is its author, in words, set by the server
+	Author  Author         // who wrote it here, set by the server; nobody for what came from a source
 	Updated clock.Time     // when the source last changed it, as far as it says
 
 	// Category is the first code of an Observation's category: some roles see
@@ -39,6 +40,27 @@ type Header struct {
 	to      []int64        // entries that inherit its labels
 	gone    bool           // removed: a place that stays, with nothing at it
 	blobs   []blobAt
+}
+
+// An Author is who wrote an entry here: the account, which is theirs alone, and the
+// name it had then, which many have.
+type Author struct{ Account, Name string }
+
+// authorOf reads what a resource keeps of its author. One without an account was
+// written before accounts were kept with names: it is nobody's to change.
+func authorOf(text string) Author {
+	account, name, both := strings.Cut(text, "\x00")
+	if !both {
+		return Author{Name: text}
+	}
+	return Author{account, name}
+}
+
+func (a Author) text() string {
+	if a.Account == "" {
+		return a.Name
+	}
+	return a.Account + "\x00" + a.Name
 }
 
 // An entry is a header and the document it speaks of, wherever that is.
@@ -255,7 +277,7 @@ func (f *folding) resource(c *change, p part) error {
 	e := &entry{
 		Header: Header{
 			ID: id.Entry{Person: w.person, N: r.n}, Kind: r.kind, Version: c.seq, At: c.at,
-			Source: r.source, Author: r.author, Updated: r.updated,
+			Source: r.source, Author: authorOf(r.author), Updated: r.updated,
 			foreign: r.foreign, origin: r.origin, refs: r.refs, ours: r.ours, gone: r.gone, blobs: r.blobs,
 		},
 		raw: r.json,

@@ -63,7 +63,7 @@ func read(e record.Entry, text string) fact {
 	f := reader(e.Kind)(e.Doc)
 	f.Kind, f.ID, f.Entry = e.Kind, text, e.Header
 	f.Topic = topicOf(e.Header)
-	f.Source, f.Author, f.Kept = e.Source, e.Author, e.At
+	f.Source, f.Author, f.Kept = e.Source, e.Author.Name, e.At
 	f.What = clip(f.What, 300)
 	for c := range e.Doc.Codes("code", "vaccineCode", "medicationCodeableConcept") {
 		if c.Code != "" && c.System != "" {
