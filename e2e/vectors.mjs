@@ -82,10 +82,10 @@ async function walk(browser, base, who, starts, found, most) {
   let files = 0
   for (let opened = 0; todo.length > 0 && opened < most; opened++) {
     const at = todo.shift()
-    if (/\/file\/|\/download|\/journal/.test(at)) { // sent as a file, never shown
+    if (/\/file\/|\/download|\/journal|\.csv$/.test(at)) { // sent as a file, never shown
       const answer = await context.request.get(new URL(at, base).href)
       const h = answer.headers()
-      if (/\/file\//.test(at) && (!/^attachment/.test(h['content-disposition'] ?? '') || h['x-content-type-options'] !== 'nosniff' || /html|svg/.test(h['content-type'] ?? ''))) {
+      if (/\/file\/|\.csv$/.test(at) && (!/^attachment/.test(h['content-disposition'] ?? '') || h['x-content-type-options'] !== 'nosniff' || /html|svg/.test(h['content-type'] ?? ''))) {
         found.push(`a file is shown in the browser: ${h['content-type']} ${h['content-disposition']}`)
       }
       files++
