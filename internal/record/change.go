@@ -35,6 +35,7 @@ const (
 	partLink     partKind = 6 // another log of the same person, or its unlinking
 	partNote     partKind = 7 // why, and what else the journal should say
 	partErase    partKind = 8 // an entry that is to be gone; only in the restore ledger
+	partTaken    partKind = 9 // who took up a place in the circle that waited
 )
 
 // A part is one erasable piece of a change. Its hash in the chain is a salted
@@ -282,6 +283,11 @@ type Member struct {
 	Asked  bool   `json:"asked,omitempty"`
 	Reason string `json:"reason,omitempty"` // why they ask, in their words
 	Sector string `json:"sector,omitempty"` // of who asks, set by the server
+
+	// Basis is why they may act for the person, one of consent.Bases; "" is their
+	// consent. Past Review, which the other bases have, the membership rests.
+	Basis  string     `json:"basis,omitempty"`
+	Review clock.Time `json:"review,omitempty"`
 }
 
 // An end stops a rule or a membership.

@@ -62,6 +62,7 @@
 //	claim        (kind, hmac, person)                                   what can be only one person's
 //	term         (hmac, person)                                         what may lead to a person when matching
 //	held         (party, person, id, role, until)                       whose circles a party is in
+//	invitation   (hmac, person, member, until)                          places that wait for who has the code
 //	candidate    (person, other, score, why, at, answer)                two records that may be one person's
 //	replayed     (person, hash)                                         what a restore made again from the ledger
 package record

@@ -47,6 +47,7 @@ type Said struct {
 	Rule   *consent.Rule
 	Member *Member
 	Ended  string // the id of the rule or membership that was ended
+	Taken  string // the id of the membership that somebody took up, by a code
 	Linked bool
 }
 
@@ -142,6 +143,8 @@ func (c *change) line(w *whole) (Line, error) {
 			err = into(p, func(r consent.Rule) { out.Said = append(out.Said, Said{Rule: &r}) })
 		case partMember:
 			err = into(p, func(m Member) { out.Said = append(out.Said, Said{Member: &m}) })
+		case partTaken:
+			err = into(p, func(t taking) { out.Said = append(out.Said, Said{Taken: t.Member}) })
 		case partEnd:
 			err = into(p, func(e end) { out.Said = append(out.Said, Said{Ended: e.ID}) })
 		case partLink:

@@ -34,6 +34,9 @@ func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
 			}
 			made = append(made, c)
 		}
+		if err := o.invite(ctx, tx); err != nil {
+			return err
+		}
 		return o.tell(ctx, tx, made)
 	})
 	if errors.Is(err, db.Taken) {
@@ -165,7 +168,17 @@ func (d *Door) circles(ctx context.Context, tx *db.Tx, w *whole, c *change) erro
 			_, err := tx.Exec(ctx, `
 				INSERT INTO held (party, person, id, role, until) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (party, person, id) DO UPDATE SET role = excluded.role, until = excluded.until`,
-				partyKey(m.Party), c.person, m.ID, m.Role, m.Until)
+				partyKey(m.Party), c.person, m.ID, m.Role, m.last())
+			if err != nil {
+				return err
+			}
+		case partTaken:
+			var t taking
+			if err := decodeJSON(p.content, &t); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `UPDATE held SET party = $1 WHERE party = $2 AND person = $3 AND id = $4`,
+				partyKey(t.Party), partyKey(Lent(t.Member)), c.person, t.Member)
 			if err != nil {
 				return err
 			}

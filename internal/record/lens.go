@@ -56,6 +56,7 @@ func (o *opening) look(rules []consent.Rule) {
 		named:  consent.Named(rules, o.who, o.why, o.now),
 		reach:  consent.ReachOf(o.who.Role, o.why),
 	}
+	o.acting()
 }
 
 // rules are everything said about sharing in all logs of the person: what was
@@ -98,9 +99,17 @@ func (o *opening) among(why consent.Purpose) bool {
 	return false
 }
 
+// last is the instant from which the membership does not count any more.
+func (m *Member) last() clock.Time {
+	if m.Review != 0 {
+		return min(m.Until, m.Review)
+	}
+	return m.Until
+}
+
 // is reports whether the membership is the actor's, for this purpose, now. Who
 // acts for a person does so in their own name, never as a team.
 func (m *Member) is(who *consent.Actor, why consent.Purpose, now clock.Time) bool {
 	acting := m.Role == "carer"
-	return !m.Asked && who.Is(m.Party) && m.From <= now && now < m.Until && acting == (why == consent.Carer)
+	return !m.Asked && who.Is(m.Party) && m.From <= now && now < m.last() && acting == (why == consent.Carer)
 }

@@ -32,12 +32,13 @@ type opening struct {
 
 	supposed []consent.Rule // in a glimpse: the rules as they are supposed to be
 
-	seen  map[id.Entry]bool // what the journal line will name
-	what  string            // what was done, for the journal
-	edits []edited          // what will be one change
-	told  []telling         // what is to be done once it is kept
-	then  func(View) error  // what is to be read of it once it is kept: see View.Kept
-	only  map[id.Entry]bool // when reading that: what the change wrote, and so its line names
+	seen    map[id.Entry]bool // what the journal line will name
+	what    string            // what was done, for the journal
+	edits   []edited          // what will be one change
+	told    []telling         // what is to be done once it is kept
+	invites []invitation      // codes that go with it
+	then    func(View) error  // what is to be read of it once it is kept: see View.Kept
+	only    map[id.Entry]bool // when reading that: what the change wrote, and so its line names
 }
 
 // open reads the person as they are now and judges what the actor may see.

@@ -247,6 +247,8 @@ func (f *folding) part(c *change, p part) error {
 		return into(p, func(r consent.Rule) { w.rules = append(w.rules, r) })
 	case partMember:
 		return into(p, func(m Member) { w.members = append(w.members, m) })
+	case partTaken:
+		return into(p, w.take)
 	case partEnd:
 		return into(p, w.end)
 	case partLabels:

@@ -47,7 +47,7 @@ func (t *teller) act(l *record.Line) string {
 		return "looked.did.machine"
 	case l.Judged == "changed":
 		switch {
-		case l.What == "ask", l.What == "unask", l.What == "join":
+		case l.What == "ask", l.What == "unask", l.What == "join", l.What == "take-up":
 			return "looked.did." + l.What
 		case len(l.Wrote) == 0 && len(l.Said) > 0:
 			return "looked.did.said"
