@@ -1,9 +1,16 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"onestory/internal/chain"
 	"onestory/internal/db"
@@ -30,42 +37,104 @@ func (d *Door) Verify(ctx context.Context, key string, notes []string) (v Verifi
 		return v, err
 	}
 	v.Uncovered = v.Size - v.Covered
-	err = d.people(ctx, everyLog, func(person int64) error {
-		return d.db.Read(ctx, func(tx *db.Tx) error {
-			n, err := d.verifyLog(ctx, tx, log, person, &v)
-			v.Lines += n
-			return err
+	var mu sync.Mutex
+	var found []chain.Finding
+	all, running := errgroup.WithContext(ctx)
+	all.SetLimit(verifiers())
+	err = d.people(running, everyLog, func(person int64) error {
+		all.Go(func() error {
+			return d.db.Read(running, func(tx *db.Tx) error {
+				one, lines, err := d.verifyLog(running, tx, log, person)
+				mu.Lock()
+				defer mu.Unlock()
+				v.Lines += lines
+				found = append(found, one...)
+				return err
+			})
 		})
+		return nil
 	})
+	if failed := all.Wait(); failed != nil { // it is why the listing ended too
+		err = failed
+	}
+	slices.SortStableFunc(found, func(a, b chain.Finding) int { return cmp.Compare(a.Subject, b.Subject) })
+	v.Findings = append(v.Findings, found...)
 	return v, err
 }
 
+// verifiers is how many persons are verified at once: people do not depend on one
+// another, and one half computes while the other waits for the database.
+func verifiers() int { return 2 * runtime.GOMAXPROCS(0) }
+
 // everyLog lists everyone with a row in change, look or header: a row put in for a person
-// who never was is found too.
+// who never was is found too. Each table is read only as far as the page needs: without
+// the limits within, every page would read all three to their ends.
 const everyLog = `
-	SELECT person FROM change WHERE person > $1 UNION SELECT person FROM look WHERE person > $1
-	UNION SELECT person FROM header WHERE person > $1
+	SELECT person FROM (SELECT DISTINCT person FROM change WHERE person > $1 ORDER BY person LIMIT 500) AS changed
+	UNION SELECT person FROM (SELECT DISTINCT person FROM look WHERE person > $1 ORDER BY person LIMIT 500) AS looked
+	UNION SELECT person FROM (SELECT person FROM header WHERE person > $1 ORDER BY person LIMIT 500) AS packed
 	ORDER BY person LIMIT 500`
 
 // recompute answers the hash of each leaf's row as it is now.
 func (d *Door) recompute(ctx context.Context, tx *db.Tx, leaves []chain.Leaf) ([]*chain.Hash, error) {
 	out := make([]*chain.Hash, len(leaves))
-	for i, l := range leaves {
-		var h chain.Hash
-		c, k, err := d.row(ctx, tx, l)
-		switch {
-		case errors.Is(err, db.NotFound), errors.Is(err, errUnreadable):
-			continue // gone, or no longer what it was
-		case err != nil:
-			return nil, err
-		case c != nil:
-			h = c.link()
-		default:
-			h = k.link()
+	const piece = 25
+	err := d.split(ctx, tx, (len(leaves)+piece-1)/piece, func(tx *db.Tx, n int) error {
+		for i := n * piece; i < min((n+1)*piece, len(leaves)); i++ {
+			c, k, err := d.row(ctx, tx, leaves[i])
+			switch {
+			case errors.Is(err, db.NotFound), errors.Is(err, errUnreadable):
+				continue // gone, or no longer what it was
+			case err != nil:
+				return err
+			}
+			var h chain.Hash
+			if c != nil {
+				h = c.link()
+			} else {
+				h = k.link()
+			}
+			out[i] = &h
 		}
-		out[i] = &h
+		return nil
+	})
+	return out, err
+}
+
+// split does n pieces of reading: in tx, and beside it in other transactions, whose
+// snapshots are later ones. Nothing waits for those: where no connection is free, tx
+// does it all.
+func (d *Door) split(ctx context.Context, tx *db.Tx, n int, work func(tx *db.Tx, piece int) error) error {
+	var next atomic.Int64
+	var failed atomic.Pointer[error]
+	var pieces, helpers sync.WaitGroup
+	pieces.Add(n)
+	do := func(tx *db.Tx) error {
+		for {
+			piece := int(next.Add(1)) - 1
+			if piece >= n {
+				return nil
+			}
+			if failed.Load() == nil {
+				if err := work(tx, piece); err != nil {
+					failed.CompareAndSwap(nil, &err)
+				}
+			}
+			pieces.Done()
+		}
 	}
-	return out, nil
+	waiting, stop := context.WithCancel(ctx)
+	for range min(n, verifiers()) - 1 {
+		helpers.Go(func() { _ = d.db.Read(waiting, do) }) // what failed of a piece is kept above; without a connection there is no piece
+	}
+	_ = do(tx)
+	pieces.Wait()
+	stop()
+	helpers.Wait()
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // errUnreadable says that a row is there and cannot be taken apart.
@@ -102,23 +171,23 @@ func (d *Door) row(ctx context.Context, tx *db.Tx, l chain.Leaf) (*change, *look
 // verifyLog checks one person's rows by themselves: that each says what its own
 // hash says, follows the one before, and has a number or waits for one. This finds
 // what has no number, which the tree cannot.
-func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person int64, v *Verification) (lines int, err error) {
+func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person int64) (found []chain.Finding, lines int, err error) {
 	numbered, err := d.numbered(ctx, tx, log, person)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	waiting, err := d.waiting(ctx, tx, person)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	find := func(what, why string) {
-		v.Findings = append(v.Findings, chain.Finding{Subject: person, N: -1, To: -1, What: what, Why: why})
+		found = append(found, chain.Finding{Subject: person, N: -1, To: -1, What: what, Why: why})
 	}
 	told := d.retell(ctx, tx, person, find)
 	var before change
 	for rows, err := range tx.Each(ctx, changesOf+`ORDER BY seq`, person) {
 		if err != nil {
-			return lines, err
+			return found, lines, err
 		}
 		c, _, err := d.scan(rows, person)
 		if err != nil {
@@ -140,10 +209,10 @@ func (d *Door) verifyLog(ctx context.Context, tx *db.Tx, log chain.Log, person i
 		before = *c
 	}
 	if err := told.end(ctx, tx); err != nil {
-		return lines, err
+		return found, lines, err
 	}
 	n, err := d.verifyLooks(ctx, tx, person, numbered, find)
-	return lines + n, err
+	return found, lines + n, err
 }
 
 func (d *Door) verifyLooks(ctx context.Context, tx *db.Tx, person int64, numbered map[rowKey]bool, find func(what, why string)) (lines int, err error) {
@@ -180,15 +249,19 @@ type rowKey struct {
 }
 
 func (d *Door) numbered(ctx context.Context, tx *db.Tx, log chain.Log, person int64) (map[rowKey]bool, error) {
+	const page = 1000
 	all := map[rowKey]bool{}
 	for from := int64(1); ; {
-		leaves, err := log.Of(ctx, tx, person, from, 1000)
-		if err != nil || len(leaves) == 0 {
-			return all, err
+		leaves, err := log.Of(ctx, tx, person, from, page)
+		if err != nil {
+			return nil, err
 		}
 		for _, l := range leaves {
 			all[rowKey{l.Kind, l.Writer, l.Ref}] = true
 			from = l.J + 1
+		}
+		if len(leaves) < page {
+			return all, nil
 		}
 	}
 }
