@@ -20,7 +20,7 @@ type backup struct {
 // Run is the command: one file with everything in the database, while servers go on.
 func (b *backup) Run(ctx context.Context, c *cli) error {
 	if b.Keys != "" {
-		if err := app.CopyKeys(filepath.Join(b.Data, "keys"), b.Keys); err != nil {
+		if err := app.CopyKeys(b.config().KeysFolder(), b.Keys); err != nil {
 			return err
 		}
 	}
@@ -38,7 +38,7 @@ func (b *backup) Run(ctx context.Context, c *cli) error {
 		return json.NewEncoder(c.out).Encode(made)
 	}
 	_, err = fmt.Fprintf(c.out, "%s: %d rows in %d tables, %.1f MB\nThe keys are not in it. What is refused from now on is in %s: keep a copy of both elsewhere.\n",
-		to, rowsOf(made), len(made.Tables.Tables), float64(made.Bytes)/1e6, filepath.Join(b.Data, "ledger.jsonl"))
+		to, rowsOf(made), len(made.Tables.Tables), float64(made.Bytes)/1e6, b.config().LedgerFile())
 	return err
 }
 
@@ -52,8 +52,8 @@ func rowsOf(c app.Copy) (n int64) {
 type restore struct {
 	place
 	From          string `help:"The backup to restore." required:"" type:"existingfile"`
-	Keys          string `help:"Folder with the keys, unless they are in the data folder already." type:"existingdir"`
-	Ledger        string `help:"The ledger of the installation that was lost, unless it is in the data folder already." type:"existingfile"`
+	Keys          string `help:"Folder with the keys, unless they are in place already." type:"existingdir"`
+	Ledger        string `help:"The ledger of the installation that was lost, unless it is in place already." type:"existingfile"`
 	WithoutLedger bool   `help:"The ledger is lost: go on without what people refused since the backup."`
 }
 

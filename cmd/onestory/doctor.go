@@ -125,7 +125,7 @@ func (d *doctor) machine(e *examination) {
 
 // keys must be readable by their owner alone, and apart from backups.
 func (d *doctor) keys(e *examination) {
-	dir := filepath.Join(d.Data, "keys")
+	dir := d.config().KeysFolder()
 	for _, name := range []string{"id.a.key", "index.key", "journal.key"} {
 		path := filepath.Join(dir, name)
 		info, err := os.Stat(path)
@@ -155,7 +155,7 @@ func (d *doctor) keys(e *examination) {
 }
 
 func (d *doctor) ledger(e *examination) {
-	path := filepath.Join(d.Data, "ledger.jsonl")
+	path := d.config().LedgerFile()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -55,11 +55,15 @@ type cli struct {
 
 // A place is where a command finds its data. Embedded in those that need it.
 type place struct {
-	Data     string `help:"Folder for everything on disk." default:"data" type:"path"`
-	Database string `help:"PostgreSQL address, postgres://...; otherwise SQLite in the data folder."`
+	Data       string `help:"Folder for everything on disk." default:"data" type:"path"`
+	Database   string `help:"PostgreSQL address, postgres://...; otherwise SQLite in the data folder."`
+	KeysFolder string `help:"Folder where the keys live, when they are not in the data folder: on another disk, which no backup of the data takes along." type:"path"`
+	LedgerFile string `help:"File where the ledger lives, when it is not in the data folder: on another disk, which outlives that one." type:"path"`
 }
 
-func (p place) config() app.Config { return app.Config{Data: p.Data, Database: p.Database} }
+func (p place) config() app.Config {
+	return app.Config{Data: p.Data, Database: p.Database, Keys: p.KeysFolder, Ledger: p.LedgerFile}
+}
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 

@@ -20,6 +20,7 @@ import (
 	"onestory/internal/clock"
 	"onestory/internal/db"
 	"onestory/internal/directory"
+	"onestory/internal/fault"
 	"onestory/internal/fhir"
 	"onestory/internal/record"
 )
@@ -28,6 +29,8 @@ import (
 type Config struct {
 	Data     string // the folder for everything on disk; "": ./data
 	Database string // "postgres://..."; "": an SQLite file in Data
+	Keys     string // the folder with the keys, which is there; "": keys in Data, made when needed
+	Ledger   string // the file that outlives a restore; "": ledger.jsonl in Data
 	Cache    uint64 // bytes of persons in memory; 0: 256 MiB
 	Clock    *clock.Clock
 	Log      *slog.Logger
@@ -49,6 +52,7 @@ type House struct {
 	Data      string
 	Replayed  int // how much was said again from the ledger: not 0 after a restore alone
 
+	ledger    string // see LedgerFile
 	sequencer *chain.Sequencer
 	metrics   *metrics
 	vital     vital
@@ -76,10 +80,14 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if err := os.MkdirAll(h.Data, 0o700); err != nil {
 		return h, fmt.Errorf("app: the data folder: %w", err)
 	}
-	if h.Keys, err = OpenKeys(filepath.Join(h.Data, "keys")); err != nil {
+	c.Data = h.Data
+	if err := c.keysThere(); err != nil {
 		return h, err
 	}
-	c.Data = h.Data
+	if h.Keys, err = OpenKeys(c.KeysFolder()); err != nil {
+		return h, err
+	}
+	h.ledger = c.LedgerFile()
 	if h.DB, err = db.Open(ctx, c.where(), db.Options{Clock: h.Clock}); err != nil {
 		return h, err
 	}
@@ -90,7 +98,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.Directory = directory.New(h.DB, h.Keys.IDs, h.Keys.Index)
 	h.Door, err = record.Open(ctx, record.Options{
 		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Kinds: kinds(), Cache: c.Cache, Log: h.Log,
-		Standing: h.Accounts.Standing, Ledger: filepath.Join(h.Data, ledgerFile),
+		Standing: h.Accounts.Standing, Ledger: h.ledger,
 	})
 	if err != nil {
 		return h, err
@@ -102,10 +110,33 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	return h, h.sequence(ctx, c)
 }
 
-// ledgerFile is what must outlive a restore, in the data folder.
-const ledgerFile = "ledger.jsonl"
+// KeysFolder is where the keys are.
+func (c Config) KeysFolder() string {
+	if c.Keys != "" {
+		return c.Keys
+	}
+	return filepath.Join(c.Data, "keys")
+}
 
-func (h *House) ledgerPath() string { return filepath.Join(h.Data, ledgerFile) }
+// LedgerFile is what must outlive a restore.
+func (c Config) LedgerFile() string {
+	if c.Ledger != "" {
+		return c.Ledger
+	}
+	return filepath.Join(c.Data, "ledger.jsonl")
+}
+
+// keysThere refuses a named folder that is not there: it is a disk that was not
+// mounted, and new keys would open nothing of what is in the database.
+func (c Config) keysThere() error {
+	if c.Keys == "" {
+		return nil
+	}
+	if info, err := os.Stat(c.Keys); err != nil || !info.IsDir() {
+		return &fault.Error{Kind: fault.Invalid, Cause: err, Say: "There is no folder " + c.Keys + " for the keys. Mount its disk, or make it when this is a new installation."}
+	}
+	return nil
+}
 
 // where is the address of the database.
 func (c Config) where() string {

@@ -82,7 +82,7 @@ func Backup(ctx context.Context, c Config, to string, progress func(done, total 
 
 // readOnly opens keys and database without making or changing anything.
 func (c Config) readOnly(ctx context.Context) (*Keys, *db.DB, error) {
-	keys, err := haveKeys(filepath.Join(c.Data, "keys"))
+	keys, err := haveKeys(c.KeysFolder())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,8 +132,8 @@ func writeWhole(path string, write func(io.Writer) error) (size int64, err error
 // A Restoring says what to restore, and with what.
 type Restoring struct {
 	From          string // the backup
-	Keys          string // a folder with the keys; "": they are in the data folder already
-	Ledger        string // the ledger of the installation that was lost; "": it is in the data folder already
+	Keys          string // a folder with the keys; "": they are in place already
+	Ledger        string // the ledger of the installation that was lost; "": it is in place already
 	WithoutLedger bool   // there is none: what was refused since the backup is forgotten
 }
 
@@ -154,7 +154,7 @@ func Restore(ctx context.Context, c Config, r Restoring, progress func(done, tot
 	if err := r.prepare(c); err != nil {
 		return out, err
 	}
-	keys, err := haveKeys(filepath.Join(c.Data, "keys"))
+	keys, err := haveKeys(c.KeysFolder())
 	if err != nil {
 		return out, err
 	}
@@ -195,15 +195,15 @@ func (r Restoring) prepare(c Config) error {
 			return fault.New(fault.Invalid, "There is a database in "+c.Data+" already. Restore into an empty folder.")
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(c.Data, "keys"), 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(c.Data, 0o700), os.MkdirAll(c.KeysFolder(), 0o700)); err != nil {
 		return err
 	}
 	if r.Keys != "" {
-		if err := CopyKeys(r.Keys, filepath.Join(c.Data, "keys")); err != nil {
+		if err := CopyKeys(r.Keys, c.KeysFolder()); err != nil {
 			return err
 		}
 	}
-	ledger := filepath.Join(c.Data, ledgerFile)
+	ledger := c.LedgerFile()
 	if r.Ledger != "" {
 		if err := copyFile(r.Ledger, ledger); err != nil {
 			return fmt.Errorf("the ledger: %w", err)

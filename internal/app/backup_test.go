@@ -183,3 +183,41 @@ func TestABackupThatIsNotWholeIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// Keys on another disk are in no copy of the data folder, and a ledger there outlives
+// it. A disk that is not mounted is not taken for a new installation.
+func TestKeysAndLedgerMayLiveOnAnotherDisk(t *testing.T) {
+	t.Parallel()
+	there := func() app.Config {
+		disk := t.TempDir()
+		return app.Config{Data: filepath.Join(t.TempDir(), "data"), Keys: filepath.Join(disk, "keys"), Ledger: filepath.Join(disk, "said"), Quiet: true}
+	}
+	from, to := there(), there()
+	if h, err := app.Open(t.Context(), from); !errors.Is(err, fault.Invalid) {
+		t.Errorf("a folder for keys that is not there: %v, %v", h, err)
+	}
+	if err := os.Mkdir(from.Keys, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h := open(t, from)
+	if err := h.Populate(t.Context(), 14, nil); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "one.backup")
+	if _, err := app.Backup(t.Context(), from, file, nil); err != nil {
+		t.Fatal(err)
+	}
+	refusePriya(t, h)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"keys", "ledger.jsonl"} {
+		if _, err := os.Stat(filepath.Join(from.Data, name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is among the data all the same: %v", name, err)
+		}
+	}
+	done, err := app.Restore(t.Context(), to, app.Restoring{From: file, Keys: from.Keys, Ledger: from.Ledger}, nil)
+	if err != nil || done.Again != 1 || done.Findings != 0 {
+		t.Errorf("restored: %+v, %v", done, err)
+	}
+}

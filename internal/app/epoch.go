@@ -43,7 +43,7 @@ func nextEpoch(ctx context.Context, tx *db.Tx, before int64) (epoch int64, err e
 // on would find that the end of the journal was cut. It answers the newest epoch that
 // any of them is of, and how many lines are lost.
 func (c Config) setAside(lines int64) (epoch, missing int64, err error) {
-	signer, err := chain.OpenSigner(filepath.Join(c.Data, "keys", "journal.key"), "onestory")
+	signer, err := chain.OpenSigner(filepath.Join(c.KeysFolder(), "journal.key"), "onestory")
 	if err != nil {
 		return 0, 0, err
 	}

@@ -72,7 +72,7 @@ func (h *House) examine(ctx context.Context) Health {
 	case have < newest:
 		s.Migrations = fmt.Sprintf("at %d, where %d is needed", have, newest)
 	}
-	if f, err := os.OpenFile(h.ledgerPath(), os.O_WRONLY|os.O_APPEND, 0); err != nil {
+	if f, err := os.OpenFile(h.ledger, os.O_WRONLY|os.O_APPEND, 0); err != nil {
 		s.Ledger = "cannot be written"
 	} else {
 		_ = f.Close()

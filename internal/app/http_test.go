@@ -13,6 +13,9 @@ import (
 	"testing"
 
 	"onestory/internal/app"
+	"onestory/internal/consent"
+	"onestory/internal/person"
+	"onestory/internal/record"
 )
 
 // A journal of log lines that many requests write to.
@@ -75,10 +78,23 @@ func TestLogsAndFiguresSayNothingOfAnybody(t *testing.T) {
 		}
 		asked++
 	}
+	amina, err := h.Accounts.As(t.Context(), "amina")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Door.With(t.Context(), amina, consent.Care, person.ID(4711), func(record.View) error { return nil }); err == nil {
+		t.Error("somebody who never was is shown")
+	}
+	refusePriya(t, h)
 	figures := httptest.NewRecorder()
 	h.MetricsHandler().ServeHTTP(figures, httptest.NewRequest("GET", "/metrics", nil))
 	if figures.Code != http.StatusOK || !strings.Contains(figures.Body.String(), `onestory_request_seconds_count{method="GET",route="GET /me/record",status="200"} 1`) {
 		t.Errorf("the figures answer %d and do not count the request", figures.Code)
+	}
+	for _, counted := range []string{"looks", "refusals", "changes", "cache_hits"} {
+		if text := figures.Body.String(); !strings.Contains(text, "\nonestory_"+counted+"_total ") || strings.Contains(text, "\nonestory_"+counted+"_total 0\n") {
+			t.Errorf("the figures count no %s", counted)
+		}
 	}
 	for name, text := range map[string]string{"the log": log.b.String(), "the figures": figures.Body.String()} {
 		never := []string{canary, strings.ToUpper(canary), number, "999 000 0018", "Amina", "Yusuf", "Heart failure", "Furosemide", `"ERROR"`}

@@ -81,11 +81,17 @@ var (
 	descLimit    = described("onestory_database_busy_limit", "How large onestory_database_busy can be.")
 	descSize     = described("onestory_database_bytes", "What the database takes on disk.")
 	descRoom     = described("onestory_disk_free_bytes", "What is left on the disk of the data.")
+	descLooks    = described("onestory_looks_total", "Lines of the journal that say what was shown.")
+	descRefusals = described("onestory_refusals_total", "Lines of the journal that say that nothing was shown.")
+	descChanges  = described("onestory_changes_total", "Changes that people made. Imports are not counted.")
+	descHits     = described("onestory_cache_hits_total", "Persons who were opened from the cache.")
+	descMisses   = described("onestory_cache_misses_total", "Persons who were opened from the database.")
 )
 
 // Describe implements prometheus.Collector.
 func (i *inside) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descReady, descLines, descSigned, descSignedAt, descBehind, descEpoch, descOutbox, descTries, descBusy, descLimit, descSize, descRoom} {
+	for _, d := range []*prometheus.Desc{descReady, descLines, descSigned, descSignedAt, descBehind, descEpoch, descOutbox, descTries, descBusy, descLimit, descSize, descRoom,
+		descLooks, descRefusals, descChanges, descHits, descMisses} {
 		to <- d
 	}
 }
@@ -97,6 +103,9 @@ func (i *inside) Collect(to chan<- prometheus.Metric) {
 	defer cancel()
 	h := i.h
 	is := func(d *prometheus.Desc, v float64) { to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
+	for d, n := range i.counts() {
+		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
+	}
 	ready := 0.0
 	if h.Health(ctx).Ready {
 		ready = 1
@@ -116,6 +125,12 @@ func (i *inside) Collect(to chan<- prometheus.Metric) {
 		is(descTries, float64(tries))
 	}
 	i.journal(ctx, is)
+}
+
+// counts are what went through the door: five numbers, without a label.
+func (i *inside) counts() map[*prometheus.Desc]int64 {
+	s := i.h.Door.Stats()
+	return map[*prometheus.Desc]int64{descLooks: s.Looks, descRefusals: s.Refusals, descChanges: s.Changes, descHits: s.Hits, descMisses: s.Misses}
 }
 
 func (i *inside) journal(ctx context.Context, is func(*prometheus.Desc, float64)) {

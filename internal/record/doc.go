@@ -36,6 +36,7 @@
 //	look.go, journal.go     who has looked; what the sequencer numbers
 //	lines.go                one's journal, piece by piece
 //	verify.go               whether it is what it was
+//	stats.go                counts, about nobody
 //	download.go, offline.go one person's, for themselves; checked without a database
 //	ledger.go, replay.go    what must outlive the restore of a backup; said again after one
 //	erase.go                words that go, while their places stay

@@ -57,6 +57,7 @@ type Door struct {
 	packer *packer
 	cache  *cache
 	looks  *looks
+	stats  stats
 	line   packingLine
 	ledger *ledger
 	stop   context.CancelFunc

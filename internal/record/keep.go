@@ -45,6 +45,7 @@ func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
 	if err != nil {
 		return unsaved(err)
 	}
+	d.stats.changes.Add(int64(len(made)))
 	for i, w := range o.wholes {
 		for _, c := range made {
 			if c.person == w.person {

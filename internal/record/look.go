@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"onestory/internal/chain"
 	"onestory/internal/clock"
@@ -60,6 +61,8 @@ type looks struct {
 	queue   chan *waitingLooks
 	running context.Context
 	done    chan struct{}
+
+	shown, refused atomic.Int64 // see Stats
 }
 
 // waitingLooks are lines that somebody waits for, all of them in one transaction.
@@ -162,6 +165,7 @@ func (l *looks) write(all []*waitingLooks) {
 	})
 	if err == nil {
 		l.n, l.prev = n, prev
+		l.count(all)
 	} else {
 		err = &fault.Error{Kind: fault.Busy, Say: "We cannot note who looked at this record just now, so it cannot be shown. Try again in a moment.", Cause: err}
 	}

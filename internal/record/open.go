@@ -98,6 +98,7 @@ func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error
 			return nil, err
 		}
 		if w.seq == head && w.codes == d.codes.Version {
+			d.stats.hits.Add(1)
 			return w, nil
 		}
 		if w.seq > head {
@@ -118,6 +119,7 @@ func (d *Door) load(ctx context.Context, tx *db.Tx, person int64) (*whole, error
 	if w.seq == 0 {
 		return nil, fault.NotFound
 	}
+	d.stats.misses.Add(1)
 	d.cache.put(w)
 	return w, nil
 }

@@ -175,10 +175,10 @@ func walk(w *wanderer, n int) error {
 	return nil
 }
 
-// quiet reports whether a world's log says nothing about anybody.
+// quiet reports whether a world's log and figures say nothing about anybody.
 func quiet(t *testing.T, w *world) {
 	t.Helper()
-	log := w.log.String()
+	log := w.log.String() + figures(w)
 	if names := w.spilled("", log); names != nil {
 		t.Errorf("the log has the words of %v", names)
 	}
