@@ -15,6 +15,7 @@
 //	account      (id, name, person, role, team, organisation, suspended, version)
 //	session      (token, account, version, started, used, until)
 //	signin       (token, account, until)
+//	helping      (session, person, started, until, how)
 //	fact         (name, value)   what the database is for
 package account
 

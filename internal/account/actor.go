@@ -40,14 +40,16 @@ func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor
 	var o Organisation
 	var version int64
 	var until clock.Time
+	var helped int64
+	now := a.clock.Now()
 	err = a.db.Row(ctx, `
-		SELECT s.version, s.used, s.until, a.id, a.name, a.person, a.role, a.team, a.suspended, a.version,
+		SELECT COALESCE(h.person, 0), s.version, s.used, s.until, a.id, a.name, a.person, a.role, a.team, a.suspended, a.version,
 			COALESCE(o.id, ''), COALESCE(o.name, ''), COALESCE(o.sector, '')
 		FROM session s JOIN account a ON a.id = s.account LEFT JOIN organisation o ON o.id = a.organisation
-		WHERE s.token = $1`, hash(token)).
-		Scan(&version, &used, &until, &x.ID, &x.Name, (*int64)(&x.Person), &x.Role, &x.Team, &x.Suspended, &x.Version,
+			LEFT JOIN helping h ON h.session = s.token AND h.until > $2
+		WHERE s.token = $1`, hash(token), now).
+		Scan(&helped, &version, &used, &until, &x.ID, &x.Name, (*int64)(&x.Person), &x.Role, &x.Team, &x.Suspended, &x.Version,
 			&o.ID, &o.Name, &o.Sector)
-	now := a.clock.Now()
 	switch {
 	case errors.Is(err, db.NotFound):
 		return who, 0, fault.NotFound
@@ -56,7 +58,11 @@ func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor
 	case now >= until || now >= used.Add(idle(x.Role)) || version != x.Version || x.Suspended:
 		return who, 0, fault.NotFound
 	}
-	return x.actor(o), used, nil
+	who = x.actor(o)
+	if helped != 0 {
+		who.Person, who.For = helped, helped
+	}
+	return who, used, nil
 }
 
 func idle(role string) time.Duration {

@@ -90,7 +90,7 @@ func ownWords(e record.Edit) error {
 		return nil
 	case old.Source != "":
 		return fault.New(fault.Refused, "This came from another organisation, which alone can change it. You can write an entry of your own beside it.")
-	case old.Author.Account != e.Who.Account:
+	case old.Author.Account != e.Who.Account && !(e.Own && old.Author.Account == record.ThePerson):
 		return fault.New(fault.Refused, "Somebody else wrote this, and they alone can change it. You can write an entry of your own beside it.")
 	}
 	return nil

@@ -34,15 +34,16 @@ const openedInEmergency = General | Plan | AboutMe | Medicines | Contacts | Wish
 
 // For says what this actor may not see of this person, for this purpose, now.
 // own says whether the record is the actor's own; it opens it for the purpose Own
-// alone, so that a nurse who is also a patient has one hat at a time.
+// alone, so that a nurse who is also a patient has one hat at a time; and for Helping,
+// when the person is present and a helper does for them what they ask.
 func For(own bool, rules []Rule, who Actor, why Purpose, now clock.Time) Answer {
 	switch {
 	case why == Emergency:
 		return ForEmergency(rules, who, now)
-	case why == Own && own:
+	case (why == Own || why == Helping) && own:
 		barred := hurtful | ^known
 		return Answer{Withheld: barred, Barred: barred, Because: []string{BecauseOwn}, Until: clock.Never}
-	case why == Own || !why.valid():
+	case why == Own || why == Helping || !why.valid():
 		return Answer{Withheld: everyBit, Barred: everyBit, Until: clock.Never}
 	}
 	a := Answer{Withheld: everyBit, Barred: ^known, Until: clock.Never}
@@ -114,7 +115,7 @@ func (a Answer) given() bool { return a.Withheld > Everything }
 // refusal outlasts a sharing, as for labels. In an emergency only seals count. It is
 // nil when nothing is named, and for one's own record.
 func Named(rules []Rule, who Actor, why Purpose, now clock.Time) map[int64]bool {
-	if why == Own || !why.valid() {
+	if why == Own || why == Helping || !why.valid() {
 		return nil
 	}
 	var shown map[int64]bool

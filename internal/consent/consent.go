@@ -67,11 +67,12 @@ const (
 	Administration Purpose = "administration" // appointments, accounts, reviews of access
 	Finding        Purpose = "finding"        // being found by number, or by name and birth date; opens nothing
 	Joining        Purpose = "joining"        // coming into the circle; a sharing for it lets in without asking again
+	Helping        Purpose = "helping"        // doing for somebody who is present what they ask, as they would themselves
 )
 
 func (p Purpose) valid() bool {
 	switch p {
-	case Care, Emergency, Own, Carer, Planning, Administration, Finding, Joining:
+	case Care, Emergency, Own, Carer, Planning, Administration, Finding, Joining, Helping:
 		return true
 	}
 	return false

@@ -99,6 +99,13 @@ var reaches = map[hat]Reach{
 	{"pharmacist", Finding}:       tellApart,
 	{"reception", Finding}:        tellApart,
 
+	// Who helps somebody without an account, at a front desk or by telephone.
+	{"nurse", Helping}:            everyKind,
+	{"social-worker", Helping}:    everyKind,
+	{"care-coordinator", Helping}: everyKind,
+	{"link-worker", Helping}:      everyKind,
+	{"reception", Helping}:        everyKind,
+
 	{"resident", Own}:   everyKind,
 	{"carer", Own}:      everyKind, // a carer has a record of their own
 	{"carer", Carer}:    actingKinds,

@@ -31,6 +31,7 @@ func Cast() []Role {
 		{"nadia", "Nadia Rahman", "Privacy officer", "Who looked at what, and by what right"},
 		{"chen", "Chen Wei", "Plans services for two boroughs", "Figures, and no single person's record"},
 		{"omar", "Omar Said", "Runs the server", "No way to any record at all"},
+		{"reception-acton", "Zoe Bennett", "Front desk, Plane Tree Surgery, Acton", "Names and times only; helps people who come to the desk with their own pages"},
 	}
 }
 
@@ -110,7 +111,7 @@ func colleagues() []staff {
 		{"hana", "Hana Saleh", "link-worker", "", befrienders},
 		{"kelly", "Kelly Brandt", "care-coordinator", "", havenLiving},
 		{"orla", "Dr Orla Devane", "gp", "", clinic},
-		{"reception-acton", "Reception, Plane Tree Surgery", "reception", "", actonPractice},
+		{"reception-acton", "Zoe Bennett", "reception", "", actonPractice},
 	}
 	for i := range boroughs {
 		for n, doctor := range organisations[boroughs[i].practice].staff[:2] {

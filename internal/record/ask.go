@@ -10,6 +10,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/db"
 	"onestory/internal/fault"
+	"onestory/internal/person"
 )
 
 // An Asking is a wish to come into somebody's circle.
@@ -68,6 +69,16 @@ func (d *Door) Withdraw(ctx context.Context, who consent.Actor, ticket string) e
 		}
 		return fault.NotFound
 	})
+}
+
+// Present is whom a ticket leads to, for a helper whom that person is with: their
+// journal says that it was said.
+func (d *Door) Present(ctx context.Context, who consent.Actor, ticket string) (subject person.ID, err error) {
+	err = d.asking(ctx, who, ticket, "present", func(o *opening) error {
+		subject = person.ID(o.subject)
+		return nil
+	})
+	return subject, err
 }
 
 // asking opens somebody who was found, for no more than asking.

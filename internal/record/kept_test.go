@@ -26,7 +26,7 @@ func TestWhatAChangeWroteIsReadUnderItsOwnLine(t *testing.T) {
 			})
 			return v.Put(record.Entry{Header: record.Header{ID: note, Kind: "Condition"}, Doc: d})
 		})
-		if kept.Version == 0 || kept.Doc.Text("code.text") != "Sore knee" || kept.Author != (record.Author{Account: "amina", Name: "Amina Yusuf"}) {
+		if kept.Version == 0 || kept.Doc.Text("code.text") != "Sore knee" || kept.Author != (record.Author{Account: record.ThePerson, Name: "Amina Yusuf"}) {
 			w.Errorf("what was kept is read as %+v", kept.Header)
 		}
 		lines := 0

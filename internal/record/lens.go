@@ -41,12 +41,17 @@ func (l *Lens) Mask(kind string) []string { return l.reach.Mask(kind) }
 // they may then see.
 func (o *opening) judge() {
 	for _, w := range o.wholes {
-		o.own = o.own || o.why == consent.Own && o.who.Person != 0 && o.who.Person == w.person
+		o.own = o.own || o.mine() && o.who.Person != 0 && o.who.Person == w.person
 	}
 	o.look(o.rules())
 	if !o.legitimate() || o.lens.reach.Nothing() {
 		o.refused = fault.Withheld
 	}
+}
+
+// mine reports whether it is asked as the person would: by them, or by who helps them.
+func (o *opening) mine() bool {
+	return o.why == consent.Own || o.why == consent.Helping && o.who.For == o.who.Person
 }
 
 // look makes the lens that these rules give the actor.
@@ -79,7 +84,7 @@ func (o *opening) rules() []consent.Rule {
 // one of their circle, acting as what they are in it.
 func (o *opening) legitimate() bool {
 	switch o.why {
-	case consent.Own:
+	case consent.Own, consent.Helping:
 		return o.own
 	case consent.Care, consent.Administration, consent.Carer:
 		return o.among(o.why)

@@ -70,7 +70,7 @@ func (v View) write(e Entry) error {
 		}
 	}
 	r := resource{
-		n: e.ID.N, kind: kind.Name, gone: e.Doc == nil, ours: true, author: Author{v.o.who.Account, v.o.who.Name}.text(),
+		n: e.ID.N, kind: kind.Name, gone: e.Doc == nil, ours: true, author: v.o.author().text(),
 		source: old.Source, foreign: old.foreign, origin: old.origin, updated: old.Updated, refs: old.refs,
 	}
 	if e.Doc != nil {
@@ -78,6 +78,18 @@ func (v View) write(e Entry) error {
 	}
 	v.o.edits = append(v.o.edits, edited{e.ID.Person, r.encode(), e.ID.N})
 	return nil
+}
+
+// author is who writes: what the person says through a helper is theirs.
+func (o *opening) author() Author {
+	if !o.own {
+		return Author{o.who.Account, o.who.Name}
+	}
+	name := o.who.Name
+	if s, err := (View{o}).Subject(); o.why == consent.Helping && err == nil {
+		name = s.Name
+	}
+	return Author{ThePerson, name}
 }
 
 // before is what the writer may see of the entry, if they have the present version.

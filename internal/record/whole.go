@@ -46,6 +46,10 @@ type Header struct {
 // name it had then, which many have.
 type Author struct{ Account, Name string }
 
+// ThePerson is the account of an author who is the person themselves, whichever account
+// they have, and if they have none.
+const ThePerson = "the person"
+
 // authorOf reads what a resource keeps of its author. One without an account was
 // written before accounts were kept with names: it is nobody's to change.
 func authorOf(text string) Author {

@@ -78,13 +78,19 @@ func (s *Site) reach(a *ask, why consent.Purpose) error {
 	case consent.ReachOf(a.who.Role, why).Nothing():
 		return fault.NotFound
 	}
-	a.why = why
+	if a.why = why; why != consent.Helping && a.who.For != 0 && a.who.For == a.who.Person {
+		a.who.Person, a.who.For = 0, 0 // these pages are the helper's own work
+	}
 	return nil
 }
 
 // own is for one's own record.
 func (s *Site) own(_ *http.Request, a *ask) error {
-	if err := s.reach(a, consent.Own); err != nil {
+	why := consent.Own
+	if a.who.For != 0 && a.who.For == a.who.Person {
+		why = consent.Helping
+	}
+	if err := s.reach(a, why); err != nil {
 		return err
 	}
 	if a.who.Person == 0 {
@@ -140,7 +146,13 @@ func (s *Site) open(r *http.Request, a *ask, work func(ctx context.Context, v re
 }
 
 // mine reports whether it is about the reader's own record.
-func (a *ask) mine() bool { return a.why == consent.Own }
+func (a *ask) mine() bool { return a.why == consent.Own || a.helping() }
+
+// helps reports whether the reader's role helps people with their own pages.
+func (a *ask) helps() bool { return !consent.ReachOf(a.who.Role, consent.Helping).Nothing() }
+
+// helping reports whether the reader does for somebody who is present what they ask.
+func (a *ask) helping() bool { return a.why == consent.Helping }
 
 // to is an address within the site, which keeps the language that was chosen.
 func (a *ask) to(path string) string {

@@ -53,6 +53,8 @@ func (t *teller) act(l *record.Line) string {
 			return "looked.did.said"
 		}
 		return "looked.did.change"
+	case l.What == "present" && l.Judged == "shown":
+		return "looked.did.present"
 	case l.What == "trace":
 		return "looked.did.trace"
 	case l.Judged != "shown":
@@ -80,7 +82,7 @@ func (t *teller) tag(l *record.Line) string {
 
 // person is who it was, as they were called then: name, role and organisation.
 func (t *teller) person(w record.Who) string {
-	if w.Account == t.ask.who.Account {
+	if w.Account == t.ask.who.Account && !t.ask.helping() {
 		return t.say("web.look.you")
 	}
 	name := alone(w.Name)

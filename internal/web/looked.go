@@ -200,7 +200,7 @@ func (t *teller) filters(n narrowing, lines []record.Line) (all []string) {
 func reasons() []string {
 	return []string{
 		string(consent.Care), string(consent.Carer), string(consent.Emergency), string(consent.Finding), string(consent.Joining),
-		string(consent.Administration), string(consent.Own),
+		string(consent.Administration), string(consent.Own), string(consent.Helping),
 	}
 }
 

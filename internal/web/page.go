@@ -65,7 +65,10 @@ func (s *Site) page(r *http.Request, a *ask, title string) ui.Page {
 	if r.Method == http.MethodGet && a.stamp != "" && a.base != "" {
 		p.Script, p.Live = assets.Script(), a.base+"/live?stamp="+a.stamp
 	}
-	if a.subject.ID != "" && !a.mine() {
+	switch {
+	case a.helping():
+		p.Subject = s.present(r, a)
+	case a.subject.ID != "" && !a.mine():
 		p.Subject = s.banner(a)
 	}
 	return p
@@ -76,12 +79,14 @@ func (s *Site) nav(a *ask) (all []ui.Link) {
 	add := func(id, path string) { all = append(all, ui.Link{Text: a.say(id), Href: a.to(path)}) }
 	has := func(why consent.Purpose) bool { return !consent.ReachOf(a.who.Role, why).Nothing() }
 	switch {
-	case has(consent.Own) && a.who.Person != 0:
+	case has(consent.Own) && a.who.Person != 0, a.helping():
 		add("nav.home", "/me")
 		add("nav.record", "/me/record")
 		add("nav.sharing", "/me/sharing")
 		add("web.nav.looked", "/me/access")
-		add("web.nav.carer", "/carer")
+		if !a.helping() {
+			add("web.nav.carer", "/carer")
+		}
 	case has(consent.Carer):
 		add("web.nav.carer", "/carer")
 	case has(consent.Care):

@@ -156,6 +156,8 @@ func (s *Site) Handler() http.Handler {
 	page("GET /me/access/line/{line}", s.own, s.oneLook)
 	page("GET /me/access/journal", s.own, s.journal)
 	page("GET /me/download", s.own, s.download)
+	page("GET /me/helped", s.own, s.helped)
+	page("POST /me/helped", s.own, s.finish)
 
 	page("GET /carer", s.lay, s.carer)
 	page("GET /for/{person}", s.acting, s.home)
@@ -168,6 +170,10 @@ func (s *Site) Handler() http.Handler {
 	page("POST /people/find/ask", s.finder, s.askJoin)
 	page("POST /people/find/join", s.finder, s.join)
 	page("POST /people/find/withdraw", s.finder, s.withdraw)
+	page("POST /people/find/help", s.helper, s.askHelpFound)
+	page("POST /people/find/helping", s.helper, s.helpFound)
+	page("GET /people/{person}/help", s.helperCare, s.askHelp)
+	page("POST /people/{person}/help", s.helperCare, s.help)
 	for _, what := range []string{"asked", "joined", "withdrawn"} {
 		page("GET /people/find/"+what, s.finder, s.joinDone(what))
 	}

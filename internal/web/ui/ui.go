@@ -112,6 +112,8 @@ type Subject struct {
 	As        string // as what the reader looks, such as "GP, Acton surgery"
 	Acting    bool   // the reader acts for them: "You are looking at …'s record"
 	Back      string // where to get back to one's own record, when Acting
+	BackText  string // in place of the usual words for that
+	Says      string // in place of the usual sentence
 	Emergency string // when this is emergency access: what to say about it
 }
 
