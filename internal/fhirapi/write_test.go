@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"onestory/internal/consent"
 	"onestory/internal/record"
 )
 
@@ -149,6 +150,34 @@ func TestAHundredWhoMakeTheSameMakeItOnce(t *testing.T) {
 			if g.status != 201 || g.header.Get("ETag") == "" || has == "" && g.body != "" || !strings.Contains(g.body, has) {
 				t.Error(want, fmt.Sprint(g))
 			}
+		}
+	})
+}
+
+func TestAConditionThatWhatIsHiddenMeetsIsMetByNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		note := func(n string) string {
+			return walk(w.id("amina"), `,"identifier":[{"system":"urn:app","value":"`+n+`"}]`)
+		}
+		shown := w.want(w.ask("amina", "POST", "/Observation", note("shown")), 201, "create")
+		hidden := w.want(w.ask("amina", "POST", "/Observation", note("hidden")), 201, "create")
+		w.hide("amina", hidden.json["id"].(string), consent.SexualHealth)
+		if g := w.get("priya", "/Observation/"+hidden.json["id"].(string)); g.status != 404 {
+			t.Fatal("she sees it:", g.status)
+		}
+		ask := func(n string) got {
+			return w.ask("priya", "POST", "/Observation", note(n), "If-None-Exist", "identifier=urn:app|"+n)
+		}
+		if g := w.want(ask("shown"), 200, "what she sees"); g.json["id"] != shown.json["id"] {
+			t.Error("another entry answers")
+		}
+		made, never := w.want(ask("hidden"), 201, "what is hidden from her"), w.want(ask("never"), 201, "what never was")
+		if made.json["id"] == hidden.json["id"] || len(made.body) != len(strings.Replace(never.body, "never", "hidden", 1)) {
+			t.Error("what is hidden answers otherwise than what never was")
+		}
+		for n, want := range map[string]int{"hidden": 200, "never": 200} { // again: what she made herself
+			w.want(ask(n), want, "again "+n)
 		}
 	})
 }

@@ -121,39 +121,41 @@ func mayOpen(pattern, role string, hasRecord bool) bool {
 // by itself; one that begins otherwise than mayOpen knows is open to all, and shows.
 func TestEveryRouteIsShutToRolesThatHaveNoBusinessThere(t *testing.T) {
 	t.Parallel()
-	w := makeWorld(t, "", true)
-	all, _ := routes(t)
-	for _, who := range append([]string{""}, wanderers...) {
-		v := w.visitor(t, who)
-		role, hasRecord := "", false
-		if who != "" {
-			x := w.actor(t, who)
-			role, hasRecord = x.Role, x.Person != 0
-		}
-		for _, r := range all {
-			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, "TRACE", "PROPFIND"} {
-				at := w.filled(t, r.pattern, "rita", w.secrets[8])
-				a := v.ask(request{method: method, path: at})
-				known := method == r.method || slices.Contains(all, route{method, r.pattern})
-				about := strings.HasPrefix(r.pattern, "/me") || strings.HasPrefix(r.pattern, "/for") || strings.HasPrefix(r.pattern, "/people") || strings.HasPrefix(r.pattern, "/carer") || strings.HasPrefix(r.pattern, "/staff")
-				live := strings.HasSuffix(r.pattern, "/live") // answers everybody alike, and says only that it is gone
-				place := fmt.Sprintf("%s %s as %q: %d", method, r.pattern, who, a.Code)
-				switch {
-				case a.Code >= 500:
-					t.Error("failed:", place)
-				case !known && a.Code < 400:
-					t.Error("a method that is not there was answered:", place)
-				case live && a.Code == http.StatusOK && strings.Contains(a.Body.String(), "event: less"):
-					t.Error("watched:", place)
-				case about && !live && who == "" && a.Code < 400:
-					t.Error("open to nobody in particular:", place)
-				case about && !live && who != "" && a.Code < 300 && !mayOpen(r.pattern, role, hasRecord):
-					t.Error("open to a role without business there:", place)
-				}
-				if strings.Contains(a.Body.String(), "Malik") && method == http.MethodGet && strings.Contains(r.pattern, "{person}") {
-					t.Error("names somebody who is not theirs:", place)
+	eachPlace(t, func(t *testing.T, place func() string) {
+		w := makeWorld(t, place(), true)
+		all, _ := routes(t)
+		for _, who := range append([]string{""}, wanderers...) {
+			v := w.visitor(t, who)
+			role, hasRecord := "", false
+			if who != "" {
+				x := w.actor(t, who)
+				role, hasRecord = x.Role, x.Person != 0
+			}
+			for _, r := range all {
+				for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, "TRACE", "PROPFIND"} {
+					at := w.filled(t, r.pattern, "rita", w.secrets[8])
+					a := v.ask(request{method: method, path: at})
+					known := method == r.method || slices.Contains(all, route{method, r.pattern})
+					about := strings.HasPrefix(r.pattern, "/me") || strings.HasPrefix(r.pattern, "/for") || strings.HasPrefix(r.pattern, "/people") || strings.HasPrefix(r.pattern, "/carer") || strings.HasPrefix(r.pattern, "/staff")
+					live := strings.HasSuffix(r.pattern, "/live") // answers everybody alike, and says only that it is gone
+					place := fmt.Sprintf("%s %s as %q: %d", method, r.pattern, who, a.Code)
+					switch {
+					case a.Code >= 500:
+						t.Error("failed:", place)
+					case !known && a.Code < 400:
+						t.Error("a method that is not there was answered:", place)
+					case live && a.Code == http.StatusOK && strings.Contains(a.Body.String(), "event: less"):
+						t.Error("watched:", place)
+					case about && !live && who == "" && a.Code < 400:
+						t.Error("open to nobody in particular:", place)
+					case about && !live && who != "" && a.Code < 300 && !mayOpen(r.pattern, role, hasRecord):
+						t.Error("open to a role without business there:", place)
+					}
+					if strings.Contains(a.Body.String(), "Malik") && method == http.MethodGet && strings.Contains(r.pattern, "{person}") {
+						t.Error("names somebody who is not theirs:", place)
+					}
 				}
 			}
 		}
-	}
+	})
 }

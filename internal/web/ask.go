@@ -85,18 +85,31 @@ func (s *Site) reach(a *ask, why consent.Purpose) error {
 }
 
 // own is for one's own record.
-func (s *Site) own(_ *http.Request, a *ask) error {
-	why := consent.Own
-	if a.who.For != 0 && a.who.For == a.who.Person {
-		why = consent.Helping
+func (s *Site) own(r *http.Request, a *ask) error {
+	if helped := helpedIn(r); helped != "" {
+		return s.helping(a, helped)
 	}
-	if err := s.reach(a, why); err != nil {
+	if err := s.reach(a, consent.Own); err != nil {
 		return err
 	}
 	if a.who.Person == 0 {
 		return fault.NotFound
 	}
 	a.whom, a.base = person.ID(a.who.Person), "/me"
+	return nil
+}
+
+// helping is for the own pages of whom the reader helps, who is named in the address:
+// a page that was left open while somebody else is helped changes nothing of theirs.
+func (s *Site) helping(a *ask, helped string) error {
+	if err := s.reach(a, consent.Helping); err != nil {
+		return err
+	}
+	whom, err := s.Door.ID(helped)
+	if err != nil || a.who.For == 0 || a.who.For != int64(whom) || a.who.Person != a.who.For {
+		return fault.NotFound
+	}
+	a.whom, a.base = whom, "/with/"+helped
 	return nil
 }
 
@@ -156,6 +169,9 @@ func (a *ask) helping() bool { return a.why == consent.Helping }
 
 // to is an address within the site, which keeps the language that was chosen.
 func (a *ask) to(path string) string {
+	if rest, own := strings.CutPrefix(path, "/me"); own && a.helping() && (rest == "" || strings.ContainsAny(rest[:1], "/?#")) {
+		path = a.base + rest
+	}
 	if a.lang == "" {
 		return path
 	}

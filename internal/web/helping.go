@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"onestory/internal/consent"
 	"onestory/internal/fault"
@@ -128,7 +129,38 @@ func (s *Site) beginHelp(w http.ResponseWriter, r *http.Request, a *ask, whom pe
 	if err != nil {
 		return err
 	}
-	return on(w, r, a.to("/me"))
+	return on(w, r, a.to("/with/"+s.Door.Text(whom)))
+}
+
+// with is /with/{person}/…: the pages under /me, of somebody who is helped. They are the
+// same pages; only the address says whose they are.
+func (s *Site) with(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/with/"), "/")
+		if r.URL.Path = "/me"; rest != "" {
+			r.URL.Path += "/" + rest
+		}
+		r.URL.RawPath = ""
+		mux.ServeHTTP(w, r) // the very same request, so that the log is told its pattern
+	}
+}
+
+// helpedIn is whom the address of a request names as being helped, or "".
+func helpedIn(r *http.Request) string {
+	rest, ok := strings.CutPrefix(r.RequestURI, "/with/")
+	if !ok || strings.HasPrefix(r.URL.Path, "/with/") {
+		return ""
+	}
+	return rest[:strings.IndexAny(rest+"/", "/?")]
+}
+
+// addressOf is the path that was asked for.
+func addressOf(r *http.Request) string {
+	if helpedIn(r) == "" {
+		return r.URL.EscapedPath()
+	}
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	return path
 }
 
 type helpedPage struct {

@@ -51,7 +51,7 @@ func (s *Site) page(r *http.Request, a *ask, title string) ui.Page {
 	}
 	for i, l := range p.Nav {
 		path, _, _ := strings.Cut(l.Href, "?")
-		p.Nav[i].Current = r.URL.Path == path || i > 0 && strings.HasPrefix(r.URL.Path, path+"/")
+		p.Nav[i].Current = addressOf(r) == path || i > 0 && strings.HasPrefix(addressOf(r), path+"/")
 	}
 	if r.Method == http.MethodGet && len(s.languages) > 1 {
 		p.Languages = s.tongues(r, a)
@@ -120,7 +120,7 @@ func (s *Site) tongues(r *http.Request, a *ask) (all []ui.Language) {
 		q.Set("lang", tag)
 		all = append(all, ui.Language{
 			Name: l.T("language.name", nil), Tag: tag, Dir: l.Dir(),
-			Href: r.URL.EscapedPath() + "?" + q.Encode(), Current: l.Tag() == a.Tag(),
+			Href: addressOf(r) + "?" + q.Encode(), Current: l.Tag() == a.Tag(),
 		})
 	}
 	return all

@@ -159,6 +159,8 @@ func (s *Site) Handler() http.Handler {
 	page("GET /me/helped", s.own, s.helped)
 	page("POST /me/helped", s.own, s.finish)
 
+	mux.HandleFunc("/with/{person}", s.with(mux))
+	mux.HandleFunc("/with/{person}/{rest...}", s.with(mux))
 	page("GET /carer", s.lay, s.carer)
 	page("GET /for/{person}", s.acting, s.home)
 	shared("/for/{person}", s.acting)
