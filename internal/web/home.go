@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"onestory/internal/circle"
-	"onestory/internal/consent"
 	"onestory/internal/record"
 	"onestory/internal/web/ui"
 )
@@ -101,13 +100,4 @@ func team(v record.View) (all []teammate) {
 		}
 	}
 	return all
-}
-
-// carer is GET /carer: the people one may act for.
-func (s *Site) carer(w http.ResponseWriter, r *http.Request, a *ask) error {
-	all, err := s.mine(r, a, consent.Carer, "/for/")
-	if err != nil {
-		return err
-	}
-	return show(w, r, http.StatusOK, carerView(peoplePage{Page: s.page(r, a, a.say("web.carer.title")), People: all}, a))
 }
