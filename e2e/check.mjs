@@ -93,6 +93,7 @@ async function address(v, base, step) {
   for (const words of step.follow) {
     await v.page.locator('main').getByRole('link', { name: words }).first().click()
   }
+  await v.page.mouse.move(0, 0) // a link under the pointer looks otherwise
   return new URL(v.page.url()).pathname
 }
 

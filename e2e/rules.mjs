@@ -162,6 +162,7 @@ export async function focused(page, most = 40) {
     if (at.faults.length > 0) return at.faults
     last = at.place
   }
+  await page.evaluate(() => document.activeElement?.blur()) // what follows meets the page as it was
   return []
 }
 
@@ -170,7 +171,7 @@ export async function focused(page, most = 40) {
 export async function stopped(page, last) {
   return page.evaluate((last) => {
     const e = document.activeElement
-    if (!e || e === document.body) return null
+    if (!e || e === document.body || last && e.matches('.nhsuk-skip-link')) return null // round once
     const faults = []
     const html = e.outerHTML.slice(0, 90)
     const s = e.matches('.nhsuk-radios__input, .nhsuk-checkboxes__input') ? getComputedStyle(e.nextElementSibling, '::before') : getComputedStyle(e)

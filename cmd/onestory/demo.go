@@ -49,7 +49,7 @@ func (d *demonstration) serve(ctx context.Context, c *cli, house *app.House, hos
 	}
 	c.say("\nStop with Ctrl-C.")
 	l := listener{House: house, address: d.Listen, figures: d.Metrics}
-	return l.serve(ctx, house.Handler(house.Pages(app.Edge{Demo: true, Stop: ctx.Done()}), hosts...))
+	return l.serve(ctx, house.Handler(house.Pages(app.Edge{Demo: true, Origin: origin("", d.Listen), Stop: ctx.Done()}), hosts...))
 }
 
 // populate makes the area, once for a database, and finishes one that was left half

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"onestory/internal/app"
@@ -49,7 +50,7 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return errors.Join(err, house.Close())
 	}
 	c.say("Onestory listens on http://%s", s.Listen)
-	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Stop: ctx.Done()}
+	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Origin: origin(s.PublicURL, s.Listen), Stop: ctx.Done()}
 	l := listener{House: house, address: s.Listen, figures: s.Metrics, drain: s.Drain}
 	return errors.Join(l.serve(ctx, house.Handler(house.Pages(edge), hosts...)), house.Close())
 }
@@ -69,6 +70,19 @@ func (s *serve) safe() (hosts []string, err error) {
 		return nil, usage("--public-url must be an https:// address, such as https://onestory.example.org")
 	}
 	return []string{u.Hostname(), "127.0.0.1", "localhost"}, nil
+}
+
+// origin is where browsers reach the pages: a name, since passkeys are bound to one and
+// not to an address of numbers.
+func origin(public, listen string) string {
+	if public != "" {
+		return strings.TrimRight(public, "/")
+	}
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return ""
+	}
+	return "http://localhost:" + port
 }
 
 // loopback reports whether only this machine can reach an address.

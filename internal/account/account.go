@@ -13,7 +13,7 @@
 //	organisation (id, name, sector)
 //	team         (id, name, organisation)
 //	account      (id, name, person, role, team, organisation, suspended, version)
-//	session      (token, account, version, started, used, until)
+//	session      (token, account, version, started, used, until, device, strong, proved)
 //	signin       (token, account, until)
 //	helping      (session, person, started, until, how)
 //	fact         (name, value)   what the database is for
@@ -194,7 +194,7 @@ func (a *Accounts) Link(ctx context.Context, account string) (token string, err 
 }
 
 // Redeem uses a link up and begins a session. Of many who try at once, one succeeds.
-func (a *Accounts) Redeem(ctx context.Context, link string) (token string, err error) {
+func (a *Accounts) Redeem(ctx context.Context, link, device string) (token string, err error) {
 	var account string
 	err = a.db.Tx(ctx, func(tx *db.Tx) error {
 		err := tx.Row(ctx, `DELETE FROM signin WHERE token = $1 AND until > $2 RETURNING account`, hash(link), tx.At).Scan(&account)
@@ -206,12 +206,12 @@ func (a *Accounts) Redeem(ctx context.Context, link string) (token string, err e
 	if err != nil {
 		return "", err
 	}
-	return a.Begin(ctx, account)
+	return a.Begin(ctx, account, How{Device: device}) // a link is one factor
 }
 
 // Begin begins a session for an account that has proved who it is. A new token is
 // made at every sign-in; the old one, if any, is for the caller to End.
-func (a *Accounts) Begin(ctx context.Context, account string) (token string, err error) {
+func (a *Accounts) Begin(ctx context.Context, account string, how How) (token string, err error) {
 	x, err := a.Get(ctx, account)
 	if err != nil {
 		return "", err
@@ -224,8 +224,8 @@ func (a *Accounts) Begin(ctx context.Context, account string) (token string, err
 		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE until < $1`, tx.At); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO session (token, account, version, started, used, until) VALUES ($1, $2, $3, $4, $4, $5)`,
-			hashed, account, x.Version, tx.At, tx.At.Add(longest))
+		_, err := tx.Exec(ctx, `INSERT INTO session (token, account, version, started, used, until, device, strong, proved) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $4)`,
+			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong)
 		return err
 	})
 }

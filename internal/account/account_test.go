@@ -42,7 +42,7 @@ func nia() account.Account {
 
 func TestASessionActsAsItsAccount(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
-		token, err := a.Begin(ctx, "nia")
+		token, err := a.Begin(ctx, "nia", account.How{Strong: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func TestASessionActsAsItsAccount(t *testing.T) {
 
 func TestASessionEndsByItself(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration)) {
-		token, err := a.Begin(ctx, "nia")
+		token, err := a.Begin(ctx, "nia", account.How{Strong: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestAChangedAccountIsFoundOutAtOnce(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
-				token, err := a.Begin(ctx, "nia")
+				token, err := a.Begin(ctx, "nia", account.How{Strong: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -124,7 +124,7 @@ func TestASignInLinkWorksOnceAndNotForLong(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if _, err := a.Redeem(ctx, link); err == nil {
+				if _, err := a.Redeem(ctx, link, ""); err == nil {
 					well.Add(1)
 				}
 			})
@@ -138,7 +138,7 @@ func TestASignInLinkWorksOnceAndNotForLong(t *testing.T) {
 			t.Fatal(err)
 		}
 		tick(16 * time.Minute)
-		if _, err := a.Redeem(ctx, late); !errors.Is(err, fault.NotFound) {
+		if _, err := a.Redeem(ctx, late, ""); !errors.Is(err, fault.NotFound) {
 			t.Errorf("an old link answered %v", err)
 		}
 		if _, err := a.Link(ctx, "nobody"); !errors.Is(err, fault.NotFound) {
@@ -153,6 +153,81 @@ func TestADatabaseIsForOneThingOnly(t *testing.T) {
 			if is, err := a.Mark(ctx, purpose); err != nil || is != "demo" {
 				t.Errorf("marked as %s it is %s: %v", purpose, is, err)
 			}
+		}
+	})
+}
+
+func TestStaffNeedTwoFactors(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+		if err := a.Put(ctx, account.Account{ID: "amina", Name: "Amina Yusuf", Role: "resident", Person: 7}); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct {
+			who    string
+			strong bool
+			role   string
+		}{{"nia", false, ""}, {"nia", true, "nurse"}, {"amina", false, "resident"}, {"amina", true, "resident"}} {
+			token, err := a.Begin(ctx, x.who, account.How{Strong: x.strong})
+			if err != nil {
+				t.Fatal(err)
+			}
+			who, err := a.Actor(ctx, token)
+			if err != nil || who.Role != x.role || x.role == "" && (who.Team.ID != "" || who.Organisation.ID != "" || who.Person != 0) {
+				t.Errorf("%s, strong %v, acts as %+v: %v", x.who, x.strong, who, err)
+			}
+		}
+	})
+}
+
+func TestOnesOwnSessionsAreListedAndEnded(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration)) {
+		if err := a.Put(ctx, account.Account{ID: "amina", Name: "Amina Yusuf", Role: "resident"}); err != nil {
+			t.Fatal(err)
+		}
+		begin := func(who, device string) string {
+			tick(time.Second)
+			token, err := a.Begin(ctx, who, account.How{Device: device, Strong: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return token
+		}
+		hers, other, third, nias := begin("amina", "phone"), begin("amina", "tablet"), begin("amina", "library"), begin("nia", "desk")
+		all, err := a.Sessions(ctx, hers)
+		if err != nil || len(all) != 3 || all[0].Device != "library" || !all[2].This || all[1].This {
+			t.Fatal(all, err)
+		}
+		ends := func(token string, want bool) {
+			t.Helper()
+			if _, err := a.Actor(ctx, token); errors.Is(err, fault.NotFound) != want {
+				t.Errorf("ended is %v, not %v", !want, want)
+			}
+		}
+		if err := a.EndOther(ctx, hers, all[1].ID); err != nil {
+			t.Error(err)
+		}
+		ends(other, true)
+		ends(third, false)
+		his, err := a.Sessions(ctx, nias)
+		if err != nil || len(his) != 1 {
+			t.Fatal(his, err)
+		}
+		if err := a.EndOther(ctx, hers, his[0].ID); !errors.Is(err, fault.NotFound) {
+			t.Error("somebody else's session:", err)
+		}
+		if err := a.EndOther(ctx, hers, ""); err != nil {
+			t.Error(err)
+		}
+		ends(third, true)
+		ends(hers, false)
+		ends(nias, false)
+		tick(9 * time.Minute)
+		if fresh, err := a.Fresh(ctx, hers, 10*time.Minute); err != nil || !fresh {
+			t.Error("nine minutes later:", fresh, err)
+		}
+		tick(2 * time.Minute)
+		if fresh, err := a.Fresh(ctx, hers, 10*time.Minute); err != nil || fresh {
+			t.Error("eleven minutes later:", fresh, err)
 		}
 	})
 }

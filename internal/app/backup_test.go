@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"onestory/internal/account"
 	"onestory/internal/app"
 	"onestory/internal/consent"
 	"onestory/internal/db/dbtest"
@@ -71,7 +72,7 @@ func TestWhatIsRefusedAfterABackupIsRefusedAfterItsRestore(t *testing.T) {
 		if err := h.Populate(t.Context(), 30, nil); err != nil {
 			t.Fatal(err)
 		}
-		token, err := h.Accounts.Begin(t.Context(), "amina")
+		token, err := h.Accounts.Begin(t.Context(), "amina", account.How{Strong: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"onestory/internal/fhirapi"
 	"onestory/internal/person"
 	"onestory/internal/record"
+	"onestory/internal/signin"
 	"onestory/internal/web"
 )
 
@@ -25,6 +26,10 @@ type Edge struct {
 	// Base is the address that people use, such as https://onestory.example.org, for
 	// links in what programs read. "": the name by which a request calls the server.
 	Base string
+
+	// Origin is where browsers reach the pages, such as https://onestory.example.org:
+	// passkeys are bound to it. "": there are none.
+	Origin string
 }
 
 // Pages are the pages of the house, and beside them the same records for programs.
@@ -47,6 +52,13 @@ func (h *House) Pages(e Edge) http.Handler {
 			}
 			return err
 		},
+	}
+	if e.Origin != "" {
+		ways, err := signin.New(h.DB, h.Clock, h.Accounts, e.Origin)
+		if err != nil {
+			h.Log.Error("app: there are no passkeys", "error", err)
+		}
+		p.Ways = ways
 	}
 	if e.Demo {
 		p.Demo, p.Environment = true, "Training system: these are not real people"

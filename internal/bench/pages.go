@@ -249,7 +249,7 @@ func (a *area) sessions(ctx context.Context, most int, fits func(account.Account
 		if len(all) == most || !fits(x) {
 			continue
 		}
-		token, err := a.house.Accounts.Begin(ctx, x.ID)
+		token, err := a.house.Accounts.Begin(ctx, x.ID, account.How{Strong: true})
 		if err != nil {
 			return nil, err
 		}

@@ -280,7 +280,7 @@ func TestAChildHasParents(t *testing.T) {
 		for _, x := range all {
 			if x.Suspended {
 				children++
-				if _, err := w.accounts.Begin(ctx, x.ID); err == nil {
+				if _, err := w.accounts.Begin(ctx, x.ID, account.How{Strong: true}); err == nil {
 					t.Errorf("somebody can sign in as the child %s", x.ID)
 				}
 			}

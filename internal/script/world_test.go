@@ -350,7 +350,7 @@ func (w *world) visitor(t testing.TB, who string) *visitor {
 	t.Helper()
 	v := &visitor{world: w, who: who}
 	if who != "" {
-		token, err := w.house.Accounts.Begin(context.Background(), who)
+		token, err := w.house.Accounts.Begin(context.Background(), who, account.How{Strong: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,7 @@ func (s *Site) plain(r *http.Request, a *ask) ui.Page {
 			p.SignedInAs += ", " + role
 		}
 		p.SignOut = a.to("/sign-out")
+		p.Account = &ui.Link{Text: a.say("account.title"), Href: a.to("/account")}
 		p.Nav = s.nav(a)
 	}
 	return p
@@ -92,6 +93,8 @@ func (s *Site) nav(a *ask) (all []ui.Link) {
 	case has(consent.Care):
 		add("nav.people", "/people")
 		add("web.nav.role", "/staff")
+	case a.who.Role == "":
+		add("account.title", "/account")
 	default:
 		add("nav.home", "/staff")
 	}
@@ -108,6 +111,8 @@ func homeOf(who consent.Actor) string {
 		return "/carer"
 	case has(consent.Care):
 		return "/people"
+	case who.Role == "": // signed in with one factor, where two are needed
+		return "/account"
 	}
 	return "/staff"
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"onestory/internal/account"
 	"onestory/internal/fault"
 	"onestory/internal/web/ui"
 )
@@ -61,7 +62,7 @@ func (s *Site) began(w http.ResponseWriter, r *http.Request, a *ask, token strin
 
 // signIn is GET /sign-in.
 func (s *Site) signIn(w http.ResponseWriter, r *http.Request, a *ask) error {
-	return show(w, r, http.StatusOK, signInView(s.page(r, a, a.say("web.sign-in.title")), a, s.Demo))
+	return s.showSignIn(w, r, a, http.StatusOK, "")
 }
 
 // signInLink is GET /sign-in/{token}. It does not look at the token: programs that
@@ -72,7 +73,7 @@ func (s *Site) signInLink(w http.ResponseWriter, r *http.Request, a *ask) error 
 
 // redeem is POST /sign-in/{token}.
 func (s *Site) redeem(w http.ResponseWriter, r *http.Request, a *ask) error {
-	token, err := s.Accounts.Redeem(r.Context(), r.PathValue("token"))
+	token, err := s.Accounts.Redeem(r.Context(), r.PathValue("token"), deviceOf(r))
 	if errors.Is(err, fault.NotFound) {
 		return errGone
 	}
@@ -117,11 +118,11 @@ func (s *Site) signInAs(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if p.Who != who || who == "" {
 			continue
 		}
-		account := p.Account
-		if account == "" {
-			account = p.Who
+		name := p.Account
+		if name == "" {
+			name = p.Who
 		}
-		token, err := s.Accounts.Begin(r.Context(), account)
+		token, err := s.Accounts.Begin(r.Context(), name, account.How{Device: deviceOf(r), Strong: true})
 		if err != nil {
 			return err
 		}

@@ -3,8 +3,8 @@
 // It promises that every page about a person is had through the door, by somebody
 // who is signed in, for a purpose that follows from the address alone; that what is
 // not there and what one may not see are the same page; that nothing is written by
-// opening a page; and that no page needs a script. The one there is empties a page that
-// no longer stands.
+// opening a page; and that no page needs a script. There are two: one empties a page that
+// no longer stands, the other makes and uses passkeys.
 //
 // A request comes down this list of files and goes back up:
 //
@@ -29,6 +29,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/person"
 	"onestory/internal/record"
+	"onestory/internal/signin"
 	"onestory/internal/text"
 	"onestory/internal/web/assets"
 )
@@ -38,7 +39,8 @@ import (
 type Parts struct {
 	Door      *record.Door
 	Accounts  *account.Accounts
-	Directory Directory // nil: organisations and staff go by what entries call them
+	Ways      *signin.Ways // nil: nobody signs in with a passkey
+	Directory Directory    // nil: organisations and staff go by what entries call them
 	Log       *slog.Logger
 
 	HTTPS        bool     // whether browsers reach the pages over https
@@ -112,6 +114,15 @@ func (s *Site) Handler() http.Handler {
 	page("GET /sign-in/{token}", s.anybody, s.signInLink)
 	page("POST /sign-in/{token}", s.anybody, s.redeem)
 	page("POST /sign-out", s.anybody, s.signOut)
+	page("POST /sign-in/passkey/ask", s.anybody, s.askPasskey)
+	page("POST /sign-in/passkey", s.anybody, s.usePasskey)
+	page("GET /account", s.signed, s.account)
+	page("POST /account/passkeys/offer", s.signed, s.offerPasskey)
+	page("POST /account/passkeys", s.signed, s.keepPasskey)
+	page("GET /account/passkeys/{id}/remove", s.signed, s.askRemovePasskey)
+	page("POST /account/passkeys/{id}/remove", s.signed, s.removePasskey)
+	page("POST /account/sessions/end", s.signed, s.endOthers)
+	page("POST /account/sessions/{id}/end", s.signed, s.endOther)
 	if s.Demo {
 		page("GET /demo", s.anybody, s.cast)
 		page("POST /demo/sign-in", s.anybody, s.signInAs)

@@ -143,7 +143,7 @@ func (w *world) as(who string) *visitor {
 	if who == "" {
 		return &visitor{w: w}
 	}
-	token, err := w.accounts.Begin(ctx, who)
+	token, err := w.accounts.Begin(ctx, who, account.How{Strong: true})
 	must(w, err)
 	return &visitor{w, token}
 }

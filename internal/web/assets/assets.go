@@ -1,4 +1,4 @@
-// Package assets serves the style sheet, the icon and the one script of the pages.
+// Package assets serves the style sheet, the icon and the two scripts of the pages.
 //
 // The style sheet is made from style/ and the script from script/ by build.mjs, which
 // `make` runs, and they are embedded when they are there. Without them everything
@@ -45,10 +45,19 @@ func Script() string {
 	return ""
 }
 
+// Passkey returns the address of the script with which passkeys are made and used, or
+// "" when it was not built. There are other ways to sign in.
+func Passkey() string {
+	if name := shelf().passkey; name != "" {
+		return Prefix + name
+	}
+	return ""
+}
+
 // Icon returns the address of the small picture that stands for the service.
 func Icon() string { return Prefix + shelf().icon }
 
-// Handler serves [Style], [Script] and [Icon] under [Prefix], compressed beforehand where
+// Handler serves [Style], [Script], [Passkey] and [Icon] under [Prefix], compressed beforehand where
 // the browser takes it, and anything else as not found. It is for GET and HEAD.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,8 +110,8 @@ func (f file) choose(accept string) (body []byte, coding string) {
 }
 
 type stock struct {
-	style, script, icon string
-	files               map[string]file
+	style, script, passkey, icon string
+	files                        map[string]file
 }
 
 // shelf is read once; what is embedded cannot change.
@@ -113,7 +122,7 @@ func stockOf(from fs.FS) stock {
 	s := stock{icon: "icon." + hex.EncodeToString(sum[:6]) + ".svg", files: map[string]file{}}
 	s.files[s.icon] = file{kind: "image/svg+xml", plain: icon}
 
-	var manifest struct{ Style, Script string }
+	var manifest struct{ Style, Script, Passkey string }
 	text, err := fs.ReadFile(from, "built/manifest.json")
 	if err != nil || json.Unmarshal(text, &manifest) != nil {
 		return s // not built: pages say so
@@ -123,6 +132,9 @@ func stockOf(from fs.FS) stock {
 	}
 	if s.put(from, manifest.Script, "text/javascript; charset=utf-8") {
 		s.script = manifest.Script
+	}
+	if s.put(from, manifest.Passkey, "text/javascript; charset=utf-8") {
+		s.passkey = manifest.Passkey
 	}
 	return s
 }

@@ -55,15 +55,15 @@ const gz = gzipSync(small, { level: 9 })
 const br = brotliCompressSync(small, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
 if (gz.length > budget) stop(`the style sheet is ${gz.length} bytes gzip; the budget is ${budget}`)
 
-// The script is short enough to be served as it is written, less its comments.
+// The scripts are short enough to be served as they are written, less their comments.
 const scriptBudget = 8 * 1024
-const script = Buffer.from(readFileSync(join(here, 'script/live.js'), 'utf8').replace(/^\s*\/\/.*\n/gm, ''))
-if (script.length > scriptBudget) stop(`the script is ${script.length} bytes; the budget is ${scriptBudget}`)
-if (/https?:|eval|innerHTML|import/.test(script.toString())) stop('the script asks elsewhere, or makes markup or code of words')
+const script = readScript('live.js')
+const passkey = readScript('passkey.js')
 
 const hashed = (kind, body, end) => `${kind}.${createHash('sha256').update(body).digest('hex').slice(0, 12)}.${end}`
 const name = hashed('style', small, 'css')
 const scriptName = hashed('script', script, 'js')
+const passkeyName = hashed('passkey', passkey, 'js')
 mkdirSync(built, { recursive: true })
 for (const old of readdirSync(built)) {
   if (old !== '.keep') rmSync(join(built, old))
@@ -73,7 +73,9 @@ writeFileSync(join(built, `${name}.gz`), gz)
 writeFileSync(join(built, `${name}.br`), br)
 writeFileSync(join(built, scriptName), script)
 writeFileSync(join(built, `${scriptName}.gz`), gzipSync(script, { level: 9 }))
-writeFileSync(join(built, 'manifest.json'), JSON.stringify({ style: name, script: scriptName }) + '\n')
+writeFileSync(join(built, passkeyName), passkey)
+writeFileSync(join(built, `${passkeyName}.gz`), gzipSync(passkey, { level: 9 }))
+writeFileSync(join(built, 'manifest.json'), JSON.stringify({ style: name, script: scriptName, passkey: passkeyName }) + '\n')
 console.log(`${scriptName}: ${script.length} bytes`)
 console.log(`${name}: ${small.length} bytes, ${gz.length} gzip, ${br.length} brotli (budget ${budget} gzip)`)
 
@@ -96,6 +98,13 @@ function sources() {
       else if (/\.(templ|go)$/.test(e.name) && !skip.test(e.name)) found.push(join(folder, e.name))
     }
   }
+}
+
+function readScript(file) {
+  const body = Buffer.from(readFileSync(join(here, 'script', file), 'utf8').replace(/^\s*\/\/.*\n/gm, ''))
+  if (body.length > scriptBudget) stop(`${file} is ${body.length} bytes; the budget is ${scriptBudget}`)
+  if (/https?:|eval|innerHTML|import/.test(body.toString())) stop(`${file} asks elsewhere, or makes markup or code of words`)
+  return body
 }
 
 function stop(why) {

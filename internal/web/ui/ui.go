@@ -71,6 +71,8 @@ type Page struct {
 	Nav         []Link     // five at most
 	SignedInAs  string     // name and role; "" when nobody is signed in
 	SignOut     string     // where signing out is posted to
+	Account     *Link      // where the name leads: how they sign in; nil: nowhere
+	Passkey     string     // the address of the script for passkeys, on pages that use it
 	Environment string     // such as "Training system: not real people"; "" in real use
 	Languages   []Language // the same page in other languages
 	Help        Help

@@ -1,0 +1,93 @@
+package account
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"onestory/internal/clock"
+	"onestory/internal/db"
+	"onestory/internal/fault"
+)
+
+// How is how somebody proved who they are when a session began.
+type How struct {
+	Device string // what they used, in a few words such as "Safari, iPhone"; nothing that tells two of a kind apart
+	Strong bool   // two factors, or one that is two: a passkey that was unlocked
+}
+
+// Strong reports whether a role may only be worn in a session that was begun with two
+// factors: every role but those of people on their own or their family's behalf.
+func Strong(role string) bool { return role != "resident" && role != "carer" }
+
+// A Session is one sign-in that has not ended.
+type Session struct {
+	ID            string // for End, useless for anything else
+	Device        string
+	Started, Used clock.Time
+	This          bool // the one that asks
+}
+
+// Sessions lists the sessions of the account that a session belongs to, the latest
+// used first.
+func (a *Accounts) Sessions(ctx context.Context, token string) (all []Session, err error) {
+	err = a.db.Read(ctx, func(tx *db.Tx) error {
+		for rows, err := range tx.Each(ctx, `
+			SELECT o.token, o.device, o.started, o.used FROM session o JOIN session s ON s.account = o.account JOIN account a ON a.id = o.account
+			WHERE s.token = $1 AND o.until > $2 AND o.version = a.version ORDER BY o.used DESC`, hash(token), a.clock.Now()) {
+			if err != nil {
+				return err
+			}
+			var s Session
+			var id []byte
+			if err := rows.Scan(&id, &s.Device, &s.Started, &s.Used); err != nil {
+				return err
+			}
+			s.ID, s.This = hex.EncodeToString(id), string(id) == string(hash(token))
+			all = append(all, s)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// EndOther ends another session of the same account, by its ID; "" ends all others.
+// NotFound when there is none such.
+func (a *Accounts) EndOther(ctx context.Context, token, other string) error {
+	id, err := hex.DecodeString(strings.TrimSpace(other))
+	if err != nil {
+		return fault.NotFound
+	}
+	return a.db.Tx(ctx, func(tx *db.Tx) error {
+		var account string
+		err := tx.Row(ctx, `SELECT account FROM session WHERE token = $1`, hash(token)).Scan(&account)
+		if errors.Is(err, db.NotFound) {
+			return fault.NotFound
+		}
+		if err != nil {
+			return err
+		}
+		if other == "" {
+			_, err = tx.Exec(ctx, `DELETE FROM session WHERE account = $1 AND token <> $2`, account, hash(token))
+			return err
+		}
+		n, err := tx.Exec(ctx, `DELETE FROM session WHERE account = $1 AND token = $2`, account, id)
+		if err == nil && n == 0 {
+			return fault.NotFound
+		}
+		return err
+	})
+}
+
+// Fresh reports whether a session proved who it is within the last while, as adding a
+// way to sign in demands.
+func (a *Accounts) Fresh(ctx context.Context, token string, within time.Duration) (bool, error) {
+	var proved clock.Time
+	err := a.db.Row(ctx, `SELECT proved FROM session WHERE token = $1`, hash(token)).Scan(&proved)
+	if errors.Is(err, db.NotFound) {
+		return false, fault.NotFound
+	}
+	return a.clock.Now() < proved.Add(within), err
+}
