@@ -266,7 +266,7 @@ func (a *ask) ways() []ui.Card {
 	cards := []ui.Card{card("web.way.record", a.base+"/record")}
 	if a.mine() {
 		cards = append(cards,
-			card("web.way.sharing", "/me/sharing"), card("web.way.looked", "/me/access"), card("web.way.carer", "/carer"))
+			card("web.way.sharing", "/me/sharing"), card("web.way.looked", "/me/access"), card("carers.way", a.wayToCare()))
 	}
 	return append(cards, card("web.way.print", a.base+"/print"))
 }

@@ -167,6 +167,12 @@ func (s *Site) Handler() http.Handler {
 	page("GET /me/access/line/{line}", s.own, s.oneLook)
 	page("GET /me/access/journal", s.own, s.journal)
 	page("GET /me/download", s.own, s.download)
+	page("GET /me/caring", s.own, s.ownCaring)
+	page("GET /me/caring/{part}", s.own, s.askCare)
+	page("POST /me/caring/{part}", s.own, s.writeCare)
+	page("GET /me/caring/{part}/remove", s.own, s.askUncare)
+	page("POST /me/caring/{part}/remove", s.own, s.uncare)
+	page("GET /me/caring/{part}/print", s.own, s.printCare)
 	page("GET /me/helped", s.own, s.helped)
 	page("POST /me/helped", s.own, s.finish)
 
