@@ -20,6 +20,7 @@ type saying struct {
 	joins []circle.Newcomer
 	says  []sharing.Sharing
 	ends  []string // sharings that are over again
+	cares []caring // what they say of themselves as a carer
 }
 
 // saying is what somebody says, or what is said for a child.
@@ -31,6 +32,7 @@ func (a *area) saying(p *resident) *saying {
 		s.amina()
 	case "leila":
 		s.says = append(s.says, s.share(p.teams.gp.party(), "They asked how I am", "carers-own"))
+		s.cares = leilasCaring(s)
 	case "rita":
 		s.rita(p)
 	}
@@ -53,6 +55,11 @@ func (s *saying) begin(v record.View) error {
 	}
 	for _, x := range s.says {
 		if err := sharing.Add(v, x); err != nil {
+			return err
+		}
+	}
+	for _, c := range s.cares {
+		if err := c.put(v); err != nil {
 			return err
 		}
 	}

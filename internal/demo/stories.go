@@ -169,15 +169,6 @@ func dischargeLetter(s *sheaf, admitted time.Time) string {
 
 func leilas(practice *sheaf) {
 	practice.flag("carers-own", "Carer", "Looks after her mother, about 25 hours a week. Has asked for a carer's assessment.", practice.ago(160), practice.p.gp)
-	b, _ := practice.about("QuestionnaireResponse", "subject", practice.ago(45))
-	b.Add("meta.security", fhir.Obj{"system", topicURL, "code", "carers-own"}).Set("status", "completed").
-		Set("authored", practice.ago(45).Format(instant)).Set("author", fhir.Obj{"reference", practice.patient})
-	for i, said := range []string{
-		"I sleep badly when Mum has been breathless.", "One evening a week to myself, and somebody to ring at night.", "My work knows. My brother does not help.",
-	} {
-		text := []string{"How caring affects me", "What would help me", "Anything else"}[i]
-		b.Add("item", fhir.Obj{"linkId", []string{"effect", "help", "also"}[i], "text", text, "answer", fhir.List{fhir.Obj{"valueString", said}}})
-	}
 }
 
 func marcuses(practice *sheaf) {

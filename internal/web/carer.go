@@ -9,7 +9,6 @@ import (
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
 	"onestory/internal/id"
-	"onestory/internal/person"
 	"onestory/internal/record"
 	"onestory/internal/web/form"
 	"onestory/internal/web/ui"
@@ -72,10 +71,8 @@ func (s *Site) carer(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	p := carerPage{People: all, Lists: true}
-	if a.who.Person != 0 && !consent.ReachOf(a.who.Role, consent.Own).Nothing() {
-		me := *a
-		me.why, me.whom, me.base = consent.Own, person.ID(a.who.Person), "/me"
-		if p.Parts, err = s.caring(r, &me); err != nil {
+	if me, ok := a.ownAsk(); ok {
+		if p.Parts, err = s.caring(r, me); err != nil {
 			return err
 		}
 		p.Own, p.Young = true, me.young()

@@ -37,6 +37,7 @@ type fact struct {
 	Sure     string   // how sure the source is, and
 	Danger   string   // how dangerous it says it is: FHIR's codes
 	Author   string   // who wrote it here
+	Told     bool     // a carer told the team
 	Kept     clock.Time
 	Result   string // the value of a result, with its unit
 	Usual    line   // what is usual for it; the zero line when nobody said

@@ -72,17 +72,26 @@ func (s *Site) news(ctx context.Context, v record.View) (all []fact, err error) 
 	slices.SortStableFunc(heads, func(a, b record.Header) int { return cmp.Compare(written(b), written(a)) })
 	seen := map[string]bool{} // one of each section, so that one visit is not all the news
 	for _, h := range heads {
-		if t := topicOf(h); seen[t] || len(all) == newest {
+		if t := newsOf(h); seen[t] || len(all) == newest {
 			continue
 		}
 		f, err := s.factOf(ctx, v, h.ID)
 		if err != nil {
 			return nil, err
 		}
-		seen[topicOf(h)] = true
+		seen[newsOf(h)] = true
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// newsOf is the section of an entry, and apart from it what somebody told here: that is
+// news beside any letter.
+func newsOf(h record.Header) string {
+	if h.Kind == "Communication" && h.Source == "" {
+		return "told"
+	}
+	return topicOf(h)
 }
 
 func written(h record.Header) int64 {

@@ -44,6 +44,11 @@ func communication(d *fhir.Doc) fact {
 	}
 	f.notes(d)
 	f.by(d, "sender")
+	if f.Told = tagged(d, "told"); f.Told {
+		if day := happenedOn(d); day != "" {
+			f.On = day
+		}
+	}
 	return f
 }
 

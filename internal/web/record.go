@@ -367,8 +367,11 @@ func harmless(kind string) (sent, ending string) {
 
 // title is what a fact is called, and what kind of thing it is when it has no name.
 func (a *ask) title(f fact) string {
-	if f.What != "" {
+	switch {
+	case f.What != "":
 		return f.What
+	case f.Told && f.Author != "":
+		return a.hers("carers.told.by", "Who", alone(f.Author))
 	}
 	return a.kind(f.Kind)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"onestory/internal/consent"
 	"onestory/internal/web/ui"
 )
 
@@ -267,6 +268,9 @@ func (a *ask) ways() []ui.Card {
 	if a.mine() {
 		cards = append(cards,
 			card("web.way.sharing", "/me/sharing"), card("web.way.looked", "/me/access"), card("carers.way", a.wayToCare()))
+	}
+	if a.why == consent.Carer {
+		cards = append(cards, card("carers.tell", a.base+"/tell"))
 	}
 	return append(cards, card("web.way.print", a.base+"/print"))
 }

@@ -85,6 +85,9 @@ func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
 		{Text: a.say("web.timeline.title"), Href: a.at("/timeline")},
 		{Text: a.say("web.leave.title"), Href: a.at("/leave")},
 	}
+	if a.recordsCarers() {
+		p.More = append(p.More, ui.Link{Text: a.say("carers.ask.title"), Href: a.at("/caring")})
+	}
 	if a.helps() {
 		p.More = append(p.More, ui.Link{Text: a.say("helping.open"), Href: a.at("/help")})
 	}

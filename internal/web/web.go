@@ -180,6 +180,9 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("/with/{person}/{rest...}", s.with(mux))
 	page("GET /carer", s.lay, s.carer)
 	page("GET /for/{person}", s.acting, s.home)
+	page("GET /for/{person}/tell", s.acting, s.askTell)
+	page("POST /for/{person}/tell", s.acting, s.tell)
+	page("GET /for/{person}/told", s.acting, s.toldAlready)
 	shared("/for/{person}", s.acting)
 
 	page("GET /people", s.staff, s.people)
@@ -198,6 +201,8 @@ func (s *Site) Handler() http.Handler {
 	}
 	page("GET /people/{person}", s.care, s.summary)
 	page("GET /people/{person}/timeline", s.care, s.timeline)
+	page("GET /people/{person}/caring", s.care, s.askCares)
+	page("POST /people/{person}/caring", s.care, s.writeCares)
 	page("GET /people/{person}/leave", s.care, s.askLeave)
 	page("POST /people/{person}/leave", s.care, s.leave)
 	shared("/people/{person}", s.care)
