@@ -44,6 +44,8 @@ type Newcomer struct {
 	Name  string        // how the person knows them
 	Role  string        // what they are to the person: "GP", "daughter"; "carer" acts for them
 
+	Relation string // of a carer: what they are to the person besides
+
 	// Way is the row of the usual sharings that holds for them: a sector, or
 	// [HomeCare]. It is empty for family and friends, who see what Shares says.
 	Way    string
@@ -81,7 +83,7 @@ func Join(v record.View, usual Defaults, n Newcomer) error {
 	if err := tidy(v, n.Party); err != nil {
 		return err
 	}
-	err := v.Join(record.Member{ID: n.ID, Party: n.Party, Name: n.Name, Role: n.Role, From: n.From, Until: n.Until})
+	err := v.Join(record.Member{ID: n.ID, Party: n.Party, Name: n.Name, Role: n.Role, Relation: n.Relation, From: n.From, Until: n.Until})
 	if err != nil || shares == 0 {
 		return err
 	}
@@ -213,7 +215,7 @@ func Of(v record.View) []Person {
 		for i := range rules {
 			r := &rules[i]
 			switch {
-			case r.To != m.Party || r.Entry != 0 || !counts(r, now) || r.Purpose != "" && r.Purpose != consent.Care:
+			case r.To != m.Party || r.Entry != 0 || !counts(r, now) || r.Purpose != "" && r.Purpose != consent.Care && !(p.Acts() && r.Purpose == consent.Carer):
 			case r.Refuse:
 				refused |= r.Labels
 				p.Quiet = p.Quiet || r.Reason == Quiet(m.ID)

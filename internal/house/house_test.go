@@ -25,6 +25,7 @@ var rows = []string{
 	"person consent",
 	"record account directory",
 	"circle sharing importer exporter signin",
+	"lending",
 	"demo",
 	"web fhirapi",
 	"app",

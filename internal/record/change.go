@@ -286,8 +286,9 @@ type Member struct {
 
 	// Basis is why they may act for the person, one of consent.Bases; "" is their
 	// consent. Past Review, which the other bases have, the membership rests.
-	Basis  string     `json:"basis,omitempty"`
-	Review clock.Time `json:"review,omitempty"`
+	Basis    string     `json:"basis,omitempty"`
+	Relation string     `json:"relation,omitempty"` // what they are to the person, such as daughter
+	Review   clock.Time `json:"review,omitempty"`
 }
 
 // An end stops a rule or a membership.

@@ -17,6 +17,7 @@
 //	redirect /me/sharing      where it sent us; the page there is then read
 //	see Walk to the park      words on the last page, in any markup
 //	not Walk to the park      words that are not there
+//	note code [0-9]{4}        keep what first looks like this on the page, as {code}
 //
 // and of programs, which read and write FHIR:
 //
@@ -159,6 +160,11 @@ func (p *Player) do(word, rest string, fields url.Values) {
 	case "see":
 		if !strings.Contains(words(p.body), words(rest)) {
 			p.errorf("%q is not on the page:\n%s", rest, words(p.body))
+		}
+	case "note":
+		name, like, _ := strings.Cut(rest, " ")
+		if p.ids[name] = regexp.MustCompile(like).FindString(words(p.body)); p.ids[name] == "" {
+			p.errorf("nothing is like %s on the page:\n%s", like, words(p.body))
 		}
 	case "not":
 		if strings.Contains(p.body, rest) || strings.Contains(words(p.body), words(rest)) {

@@ -14,6 +14,7 @@ import (
 // A limiter lets an account do something so many times within a while. It counts on
 // this server alone.
 type limiter struct {
+	what   string // what an account does that comes to the limit, for the log
 	most   int
 	within time.Duration
 	now    func() time.Time
@@ -23,8 +24,8 @@ type limiter struct {
 	done map[string][]time.Time // by account, within the while
 }
 
-func newLimiter(most int, within time.Duration, log *slog.Logger) *limiter {
-	return &limiter{most: most, within: within, now: time.Now, log: log, done: map[string][]time.Time{}}
+func newLimiter(what string, most int, within time.Duration, log *slog.Logger) *limiter {
+	return &limiter{what: what, most: most, within: within, now: time.Now, log: log, done: map[string][]time.Time{}}
 }
 
 // A tooMany says when to try again.
@@ -53,7 +54,7 @@ func (l *limiter) take(who consent.Actor) error {
 	l.done[who.Account] = append(times, now)
 	if len(times) == l.most {
 		mark := sha256.Sum256([]byte(who.Account))
-		l.log.Warn("web: one account looks for very many people", "role", who.Role, "account-sha256", hex.EncodeToString(mark[:8]), "limit", l.most)
+		l.log.Warn("web: one account "+l.what, "role", who.Role, "account-sha256", hex.EncodeToString(mark[:8]), "limit", l.most)
 		return &tooMany{times[0].Add(l.within)}
 	}
 	return nil

@@ -68,7 +68,7 @@ func TestTooManyTriesAreRefusedForAWhileAndRaiseOneAlarm(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	at := time.Unix(1_800_000_000, 0)
-	l := newLimiter(3, 10*time.Minute, slog.New(slog.NewTextHandler(&log, nil)))
+	l := newLimiter("tries", 3, 10*time.Minute, slog.New(slog.NewTextHandler(&log, nil)))
 	l.now = func() time.Time { return at }
 	jo := consent.Actor{Account: "jo.marsh", Name: "Jo Marsh", Role: "paramedic"}
 	for i := range 6 {

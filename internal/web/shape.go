@@ -285,7 +285,17 @@ func (a *ask) peopleCards(all []opened) (cards []ui.Card) {
 // memberRows are what somebody in the circle may see.
 func (a *ask) memberRows(m placed) []ui.Row {
 	role := a.memberRole(m.Role)
-	rows := []ui.Row{{Key: a.say("web.member.role"), Value: ui.Said(role)}}
+	if m.Relation != "" {
+		role = a.say("lending.relation.is", "Relation", m.Relation)
+	}
+	is := ui.Row{Key: a.say("web.member.role"), Value: ui.Said(role)}
+	if m.Basis != "" {
+		is.Source = a.say("lending.on-record", "Basis", a.say("lending.basis."+m.Basis), "Date", a.lastDay(m.Review))
+	}
+	if m.NewCode != "" {
+		is.Tags = []ui.Tag{{Text: a.say("lending.waits"), Colour: ui.Notice}}
+	}
+	rows := []ui.Row{is}
 	see := ui.Row{Key: a.say("web.member.sees"), Value: ui.Text(m.Topics)}
 	if m.Quiet {
 		see.Value, see.Tags = ui.Text(a.say("web.member.sees-nothing")), []ui.Tag{{Text: a.say("web.member.stopped"), Colour: ui.Notice}}

@@ -12,6 +12,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/id"
+	"onestory/internal/lending"
 	"onestory/internal/record"
 	"onestory/internal/sharing"
 	"onestory/internal/web/form"
@@ -29,6 +30,8 @@ type sharingPage struct {
 	Opt    string
 	As     string
 	Asks   *ui.Link // who asks to join
+	Lend   string
+	Due    []string // loans that it is time to think about again
 }
 
 // A placed is somebody in the circle, with what can be done about it.
@@ -37,6 +40,7 @@ type placed struct {
 	Topics       string
 	Stop, Resume string
 	As           string // where their view of the record is
+	NewCode      string // where there is a new code, while nobody has used the first
 }
 
 // A said is one thing said about sharing, as a sentence.
@@ -53,10 +57,10 @@ type said struct {
 
 // sharing is GET /me/sharing: who can see what, until when, and who said so.
 func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
-	p := sharingPage{Add: a.to("/me/sharing/new"), Opt: a.to("/me/sharing/choices"), As: a.to("/me/sharing/as")}
+	p := sharingPage{Add: a.to("/me/sharing/new"), Lend: a.to("/me/lending/new"), Opt: a.to("/me/sharing/choices"), As: a.to("/me/sharing/as")}
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("sharing")
-		p.Circle, p.Said, p.Joined, p.Over, p.Outs = nil, nil, nil, nil, nil
+		p.Circle, p.Said, p.Joined, p.Over, p.Outs, p.Due = nil, nil, nil, nil, nil, nil
 		p.Asks = a.asksLink(v)
 		who, err := s.parties(ctx, a, v)
 		if err != nil {
@@ -70,6 +74,12 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 			x.Stop, x.As = a.to("/me/circle/"+m.ID+"/stop"), a.to("/me/circle/"+m.ID+"/as")
 			if m.Quiet {
 				x.Stop, x.Resume = "", a.to("/me/circle/"+m.ID+"/resume")
+			}
+			if lending.Waits(m.Member) {
+				x.As, x.NewCode = "", a.to("/me/lending/"+m.ID+"/code")
+			}
+			if lending.Due(m.Member, v.Now()) {
+				p.Due = append(p.Due, a.say("lending.due", "Who", alone(m.Name)))
 			}
 			p.Circle = append(p.Circle, x)
 		}

@@ -88,6 +88,9 @@ func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if a.recordsCarers() {
 		p.More = append(p.More, ui.Link{Text: a.say("carers.ask.title"), Href: a.at("/caring")})
 	}
+	if a.appoints() {
+		p.More = append(p.More, ui.Link{Text: a.say("lending.appoint"), Href: a.at("/acting")})
+	}
 	if a.helps() {
 		p.More = append(p.More, ui.Link{Text: a.say("helping.open"), Href: a.at("/help")})
 	}

@@ -86,6 +86,7 @@ type Site struct {
 	languages []string
 	watched   watched
 	finds     *limiter
+	codes     *limiter
 }
 
 // New returns the pages made with these parts.
@@ -93,7 +94,8 @@ func New(p Parts) *Site {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Site{Parts: p, languages: p.Languages, finds: newLimiter(mostFinds, findsWithin, p.Log)}
+	s := &Site{Parts: p, languages: p.Languages, finds: newLimiter("looks for very many people", mostFinds, findsWithin, p.Log)}
+	s.codes = newLimiter("tries many codes", mostCodes, codesWithin, p.Log)
 	if s.languages == nil {
 		s.languages = text.Languages()
 	}
@@ -110,6 +112,7 @@ func (s *Site) Handler() http.Handler {
 	page("GET /{$}", s.anybody, s.start)
 	page("GET /accessibility", s.anybody, s.accessibility)
 	page("GET /privacy", s.anybody, s.privacy)
+	page("GET /help", s.anybody, s.support)
 	page("GET /sign-in", s.anybody, s.signIn)
 	page("GET /sign-in/{token}", s.anybody, s.signInLink)
 	page("POST /sign-in/{token}", s.anybody, s.redeem)
@@ -145,6 +148,10 @@ func (s *Site) Handler() http.Handler {
 	page("GET /me/sharing/new", s.own, s.askSharing)
 	page("POST /me/sharing/check", s.own, s.checkSharing)
 	page("POST /me/sharing/new", s.own, s.addSharing)
+	page("GET /me/lending/new", s.own, s.askLend)
+	page("POST /me/lending/check", s.own, s.checkLend)
+	page("POST /me/lending/new", s.own, s.lend)
+	page("POST /me/lending/{id}/code", s.own, s.newCode)
 	page("GET /me/sharing/as", s.own, s.askAs)
 	page("POST /me/sharing/as", s.own, s.seeAs)
 	page("GET /me/circle/{id}/as", s.own, s.memberAs)
@@ -179,6 +186,8 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("/with/{person}", s.with(mux))
 	mux.HandleFunc("/with/{person}/{rest...}", s.with(mux))
 	page("GET /carer", s.lay, s.carer)
+	page("GET /carer/code", s.lay, s.askCode)
+	page("POST /carer/code", s.lay, s.takeUp)
 	page("GET /for/{person}", s.acting, s.home)
 	page("GET /for/{person}/tell", s.acting, s.askTell)
 	page("POST /for/{person}/tell", s.acting, s.tell)
@@ -203,6 +212,8 @@ func (s *Site) Handler() http.Handler {
 	page("GET /people/{person}/timeline", s.care, s.timeline)
 	page("GET /people/{person}/caring", s.care, s.askCares)
 	page("POST /people/{person}/caring", s.care, s.writeCares)
+	page("GET /people/{person}/acting", s.appointer, s.askAppoint)
+	page("POST /people/{person}/acting", s.appointer, s.appoint)
 	page("GET /people/{person}/leave", s.care, s.askLeave)
 	page("POST /people/{person}/leave", s.care, s.leave)
 	shared("/people/{person}", s.care)
