@@ -53,7 +53,7 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"an address of no use names its flag", []string{"serve", "--data=" + filepath.Join(data, "s"), "--metrics=nonsense", "--listen=127.0.0.1:0"}, 1, "--metrics nonsense"},
 		{"an account is added", []string{"user", "add", place, "nia", "--name=Nia Jones", "--role=nurse", "--organisation=trust", "--organisation-name=Trust", "--sector=nhs"}, 0, ""},
 		{"an unknown role lists the roles", []string{"user", "add", place, "x", "--name=X", "--role=king"}, 1, "nurse"},
-		{"a link is made for an account", []string{"user", "link", place, "nia"}, 0, "/sign-in/"},
+		{"a link is made for an account", []string{"user", "link", place, "nia"}, 0, "/sign-in/link/"},
 		{"accounts are listed", []string{"user", "list", place}, 0, "Nia Jones"},
 		{"nobody waits to be told apart", []string{"person", "pairs", place}, 0, "0 to decide"},
 	} {

@@ -115,7 +115,7 @@ func (u *userLink) Run(ctx context.Context, c *cli) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.out, "%s/sign-in/%s\n", u.PublicURL, token)
+		_, err = fmt.Fprintf(c.out, "%s/sign-in/link/%s\n", u.PublicURL, token)
 		return err
 	})
 }

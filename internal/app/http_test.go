@@ -69,7 +69,7 @@ func TestLogsAndFiguresSayNothingOfAnybody(t *testing.T) {
 			{"GET", "/me", ""}, {"GET", "/me/record?q=" + canary, ""}, {"GET", "/me/access", ""}, {"GET", "/me/download", ""},
 			{"GET", "/people", ""}, {"POST", "/people", "name=" + canary}, {"GET", "/people/" + canary, ""},
 			{"GET", "/people/find?number=" + number, ""}, {"POST", "/people/find", "number=" + number + "&name=" + canary},
-			{"GET", "/sign-in/" + canary, ""}, {"POST", "/sign-in/" + canary, ""}, {"GET", "/" + canary, ""},
+			{"GET", "/sign-in/link/" + canary, ""}, {"POST", "/sign-in/link/" + canary, ""}, {"GET", "/" + canary, ""},
 			{strings.ToUpper(canary), "/me", ""}, {"DELETE", "/me/record", canary}, {"GET", "/debug/pprof/" + canary, ""},
 			{"GET", "/fhir/Patient?identifier=" + number, ""}, {"GET", "/fhir/" + canary + "/1", ""}, {"GET", "/livez?" + canary, ""},
 		} {
@@ -205,7 +205,7 @@ func TestAnswersCarryWhatKeepsThemSafe(t *testing.T) {
 				}
 			}
 		}
-		for path, allow := range map[string]string{"/me": "GET, HEAD", "/sign-out": "POST", "/sign-in/x": "GET, POST, HEAD"} {
+		for path, allow := range map[string]string{"/me": "GET, HEAD", "/sign-out": "POST", "/sign-in/link/x": "GET, POST, HEAD"} {
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, httptest.NewRequest("DELETE", path, nil))
 			if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != allow {

@@ -65,13 +65,13 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request, a *ask) error {
 	return s.showSignIn(w, r, a, http.StatusOK, "")
 }
 
-// signInLink is GET /sign-in/{token}. It does not look at the token: programs that
+// signInLink is GET /sign-in/link/{token}. It does not look at the token: programs that
 // open every link in a message would use it up.
 func (s *Site) signInLink(w http.ResponseWriter, r *http.Request, a *ask) error {
 	return show(w, r, http.StatusOK, signInLinkView(s.page(r, a, a.say("web.sign-in.link.title")), a))
 }
 
-// redeem is POST /sign-in/{token}.
+// redeem is POST /sign-in/link/{token}.
 func (s *Site) redeem(w http.ResponseWriter, r *http.Request, a *ask) error {
 	token, err := s.Accounts.Redeem(r.Context(), r.PathValue("token"), deviceOf(r))
 	if errors.Is(err, fault.NotFound) {

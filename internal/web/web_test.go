@@ -403,14 +403,14 @@ func TestALinkToSignInIsUsedUpByTheButtonAlone(t *testing.T) {
 		must(t, err)
 		nobody := w.as("")
 		for range 3 {
-			nobody.sees("/sign-in/"+link, 200)
+			nobody.sees("/sign-in/link/"+link, 200)
 		}
-		rec := nobody.posts("/sign-in/"+link, url.Values{}, http.StatusSeeOther)
+		rec := nobody.posts("/sign-in/link/"+link, url.Values{}, http.StatusSeeOther)
 		c := rec.Result().Cookies()[0]
 		if c.Name != "onestory" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || rec.Header().Get("Location") != "/me" {
 			t.Errorf("signing in gives %v and leads to %s", c, rec.Header().Get("Location"))
 		}
-		nobody.posts("/sign-in/"+link, url.Values{}, http.StatusGone)
+		nobody.posts("/sign-in/link/"+link, url.Values{}, http.StatusGone)
 
 		amina := &visitor{w, c.Value}
 		again := amina.posts("/demo/sign-in", url.Values{"who": {"amina"}}, http.StatusSeeOther).Result().Cookies()[0]
@@ -469,7 +469,7 @@ func TestWithoutTheDemoNobodyCanBeAnyone(t *testing.T) {
 		}
 		link, err := w.accounts.Link(ctx, "amina")
 		must(t, err)
-		r := httptest.NewRequest("POST", "https://one.example/sign-in/"+link, nil)
+		r := httptest.NewRequest("POST", "https://one.example/sign-in/link/"+link, nil)
 		signed := httptest.NewRecorder()
 		w.site.ServeHTTP(signed, r)
 		c := signed.Result().Cookies()[0]
