@@ -364,5 +364,6 @@ func (s *Site) printCare(w http.ResponseWriter, r *http.Request, a *ask) error {
 		}
 	}
 	p.Page = s.careFrame(r, a, a.say("carers."+c.Code))
+	a.subject.Born, a.subject.NHS = "", "" // a neighbour may be given it
 	return show(w, r, http.StatusOK, carePrintView(p, a))
 }
