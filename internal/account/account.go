@@ -224,8 +224,12 @@ func (a *Accounts) Begin(ctx context.Context, account string, how How) (token st
 		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE until < $1`, tx.At); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO session (token, account, version, started, used, until, device, strong, proved) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $4)`,
-			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong)
+		proved := tx.At
+		if how.Paper {
+			proved = 0
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO session (token, account, version, started, used, until, device, strong, proved) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)`,
+			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong, proved)
 		return err
 	})
 }

@@ -10,6 +10,7 @@
 //
 //	passkey   (id, account, credential, name, made, used)
 //	challenge (ticket, account, asked, until)
+//	printed   (code, account, made)
 package signin
 
 import (

@@ -93,6 +93,8 @@ type accountPage struct {
 	Wrong    string
 	Passkeys []passkeyRow
 	Sessions []sessionRow
+	Paper    bool // may have codes on paper
+	Left     int  // of those
 }
 
 type passkeyRow struct {
@@ -129,6 +131,11 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, a *ask, statu
 			p.Passkeys = append(p.Passkeys, x)
 		}
 		p.Origin, p.Page.Passkey = s.Ways.Origin(), assets.Passkey()
+		if p.Paper = a.who.Role != "" && !account.Strong(a.who.Role); p.Paper {
+			if p.Left, err = s.Ways.Left(r.Context(), a.who.Account); err != nil {
+				return err
+			}
+		}
 	}
 	sessions, err := s.Accounts.Sessions(r.Context(), s.token(r))
 	if err != nil {
