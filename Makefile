@@ -8,7 +8,7 @@ CLUSTER     := go run ./internal/db/dbtest/cluster
 export CGO_ENABLED := 0
 VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: demo test build style check e2e bench pages pictures faults drill clean
+.PHONY: provider demo test build style check e2e bench pages pictures faults drill clean
 
 ## demo: build, make a synthetic area, serve it on http://127.0.0.1:8080
 demo: build
@@ -17,6 +17,10 @@ demo: build
 ## test: everything that needs no other service; says what it skipped and why
 test:
 	go test ./...
+
+## provider: what internal/openid is tested against; without it those tests are skipped
+provider:
+	npm ci --prefix internal/openid/testdata/provider --ignore-scripts --no-audit --no-fund --loglevel=error
 
 ## build: the program with its style sheet inside, in bin/
 build: style

@@ -21,7 +21,7 @@ var rows = []string{
 	"fault id clock",
 	"text",
 	"db fhir",
-	"chain outbox",
+	"chain outbox openid",
 	"person consent",
 	"record account directory",
 	"circle sharing importer exporter signin",
