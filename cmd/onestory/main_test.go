@@ -54,6 +54,9 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"an account is added", []string{"user", "add", place, "nia", "--name=Nia Jones", "--role=nurse", "--organisation=trust", "--organisation-name=Trust", "--sector=nhs"}, 0, ""},
 		{"an unknown role lists the roles", []string{"user", "add", place, "x", "--name=X", "--role=king"}, 1, "nurse"},
 		{"a link is made for an account", []string{"user", "link", place, "nia"}, 0, "/sign-in/link/"},
+		{"an account has a further role", []string{"user", "post", place, "nia", "--role=care-coordinator", "--organisation=trust"}, 0, "number 1"},
+		{"which the list says", []string{"user", "list", place}, 0, "and 1: care-coordinator trust"},
+		{"and which ends", []string{"user", "post", place, "nia", "--end=1"}, 0, ""},
 		{"accounts are listed", []string{"user", "list", place}, 0, "Nia Jones"},
 		{"nobody waits to be told apart", []string{"person", "pairs", place}, 0, "0 to decide"},
 	} {

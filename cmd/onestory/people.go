@@ -66,6 +66,7 @@ func (e *exporting) Run(ctx context.Context, c *cli) error {
 type user struct {
 	Add  userAdd  `cmd:"" help:"Add an account, or change one."`
 	Link userLink `cmd:"" help:"Make a link that signs an account in, once, within 15 minutes."`
+	Post userPost `cmd:"" help:"Give an account one more role at work, or take one away."`
 	List userList `cmd:"" help:"List the accounts."`
 }
 
@@ -102,6 +103,29 @@ func (u *userAdd) Run(ctx context.Context) error {
 	})
 }
 
+type userPost struct {
+	place
+	ID           string `arg:"" help:"Short name of the account."`
+	Role         string `help:"One of the roles; an unknown one lists them." xor:"what" required:""`
+	Organisation string `help:"Id of the organisation, which must be there."`
+	Team         string `help:"Id of the team."`
+	End          int64  `help:"The number of a further role that ends; the list has it." xor:"what" required:""`
+}
+
+// Run is the command.
+func (u *userPost) Run(ctx context.Context, c *cli) error {
+	return u.with(ctx, func(h *app.House) error {
+		if u.End != 0 {
+			return h.Accounts.EndPost(ctx, u.ID, u.End)
+		}
+		n, err := h.Accounts.AddPost(ctx, u.ID, account.Post{Role: u.Role, Team: u.Team, Organisation: u.Organisation})
+		if err == nil {
+			c.say("%s has a further role, number %d", u.ID, n)
+		}
+		return err
+	})
+}
+
 type userLink struct {
 	place
 	ID        string `arg:"" help:"Short name of the account."`
@@ -125,17 +149,32 @@ type userList struct{ place }
 // Run is the command.
 func (u *userList) Run(ctx context.Context, c *cli) error {
 	return u.with(ctx, func(h *app.House) error {
-		all, err := h.Accounts.All(ctx)
+		accounts, err := h.Accounts.All(ctx)
 		if err != nil {
 			return err
+		}
+		type listed struct {
+			account.Account
+			Posts []account.Post
+		}
+		var all []listed
+		for _, x := range accounts {
+			posts, err := h.Accounts.Posts(ctx, x.ID)
+			if err != nil {
+				return err
+			}
+			all = append(all, listed{x, posts})
 		}
 		if c.JSON {
 			return json.NewEncoder(c.out).Encode(all)
 		}
 		for _, x := range all {
 			state := ""
+			for _, p := range x.Posts[1:] {
+				state += fmt.Sprintf("and %d: %s %s ", p.N, p.Role, p.Organisation)
+			}
 			if x.Suspended {
-				state = "suspended"
+				state += "suspended"
 			}
 			if _, err := fmt.Fprintf(c.out, "%-16s %-20s %-30s %s %s\n", x.ID, x.Role, x.Name, x.Organisation, state); err != nil {
 				return err

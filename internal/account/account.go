@@ -13,7 +13,8 @@
 //	organisation (id, name, sector)
 //	team         (id, name, organisation)
 //	account      (id, name, person, role, team, organisation, suspended, version)
-//	session      (token, account, version, started, used, until, device, strong, proved)
+//	post         (account, n, role, team, organisation)
+//	session      (token, account, version, started, used, until, device, strong, proved, post)
 //	signin       (token, account, until)
 //	helping      (session, person, started, until, how)
 //	fact         (name, value)   what the database is for
@@ -228,8 +229,16 @@ func (a *Accounts) Begin(ctx context.Context, account string, how How) (token st
 		if how.Paper {
 			proved = 0
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO session (token, account, version, started, used, until, device, strong, proved) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)`,
-			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong, proved)
+		var post int64
+		if more, err := posts(ctx, tx, account); err != nil {
+			return err
+		} else if len(more) > 1 {
+			post = unchosen
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO session (token, account, version, started, used, until, device, strong, proved, post)
+			VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)`,
+			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong, proved, post)
 		return err
 	})
 }

@@ -231,3 +231,72 @@ func TestOnesOwnSessionsAreListedAndEnded(t *testing.T) {
 		}
 	})
 }
+
+func TestASessionIsForOnePostAtATime(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+		if err := a.AddOrganisation(ctx, account.Organisation{ID: "council", Name: "The Council", Sector: "council"}); err != nil {
+			t.Fatal(err)
+		}
+		n, err := a.AddPost(ctx, "nia", account.Post{Role: "social-worker", Organisation: "council"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unchosen, err := a.Begin(ctx, "nia", account.How{Strong: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if who, err := a.Actor(ctx, unchosen); err != nil || who.Role != "" || who.Organisation.ID != "" || who.Team.ID != "" {
+			t.Errorf("before one is chosen: %+v: %v", who, err)
+		}
+		token := unchosen
+		for _, want := range []account.Post{{N: n, Role: "social-worker", Organisation: "council"}, {Role: "nurse", Team: "district", Organisation: "trust"}} {
+			worn, err := a.Wear(ctx, token, want.N)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if who, err := a.Actor(ctx, worn); err != nil || who.Role != want.Role || who.Team.ID != want.Team || who.Organisation.ID != want.Organisation {
+				t.Errorf("as %s: %+v: %v", want.Role, who, err)
+			}
+			if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
+				t.Errorf("the session before answers %v", err)
+			}
+			token = worn
+		}
+		if _, err := a.Wear(ctx, token, n+1); !errors.Is(err, fault.NotFound) {
+			t.Errorf("a post that is not there: %v", err)
+		}
+		if _, err := a.Wear(ctx, unchosen, n); !errors.Is(err, fault.NotFound) {
+			t.Errorf("from a session that is over: %v", err)
+		}
+		weak, err := a.Begin(ctx, "nia", account.How{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err := a.Choice(ctx, weak); err != nil || len(all) != 0 {
+			t.Errorf("with one factor there is a choice of %v: %v", all, err)
+		}
+		if _, err := a.Wear(ctx, weak, n); !errors.Is(err, fault.NotFound) {
+			t.Errorf("with one factor: %v", err)
+		}
+		if err := a.EndPost(ctx, "nia", n); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
+			t.Errorf("after a post ended the session answers %v", err)
+		}
+	})
+}
+
+func TestNobodyHasAPostBesideTheirOwnRecord(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+		if err := a.Put(ctx, account.Account{ID: "amina", Name: "Amina", Role: "resident", Person: 7}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.AddPost(ctx, "amina", account.Post{Role: "nurse"}); !errors.Is(err, fault.Refused) {
+			t.Errorf("a resident became a nurse: %v", err)
+		}
+		if _, err := a.AddPost(ctx, "nia", account.Post{Role: "resident"}); !errors.Is(err, fault.Invalid) {
+			t.Errorf("a nurse became a resident: %v", err)
+		}
+	})
+}

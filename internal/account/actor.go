@@ -44,13 +44,14 @@ func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor
 	var strong bool
 	now := a.clock.Now()
 	err = a.db.Row(ctx, `
-		SELECT COALESCE(h.person, 0), s.strong, s.version, s.used, s.until, a.id, a.name, a.person, a.role, a.team, a.suspended, a.version,
+		SELECT COALESCE(h.person, 0), s.strong, s.version, s.used, s.until, a.id, a.name, a.person, a.suspended, a.version,
+			COALESCE(p.role, CASE WHEN s.post = 0 THEN a.role ELSE '' END), COALESCE(p.team, a.team),
 			COALESCE(o.id, ''), COALESCE(o.name, ''), COALESCE(o.sector, '')
-		FROM session s JOIN account a ON a.id = s.account LEFT JOIN organisation o ON o.id = a.organisation
+		FROM session s JOIN account a ON a.id = s.account LEFT JOIN post p ON p.account = s.account AND p.n = s.post
+			LEFT JOIN organisation o ON o.id = COALESCE(p.organisation, a.organisation)
 			LEFT JOIN helping h ON h.session = s.token AND h.until > $2
 		WHERE s.token = $1`, hash(token), now).
-		Scan(&helped, &strong, &version, &used, &until, &x.ID, &x.Name, (*int64)(&x.Person), &x.Role, &x.Team, &x.Suspended, &x.Version,
-			&o.ID, &o.Name, &o.Sector)
+		Scan(&helped, &strong, &version, &used, &until, &x.ID, &x.Name, (*int64)(&x.Person), &x.Suspended, &x.Version, &x.Role, &x.Team, &o.ID, &o.Name, &o.Sector)
 	switch {
 	case errors.Is(err, db.NotFound):
 		return who, 0, fault.NotFound
@@ -59,8 +60,8 @@ func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor
 	case now >= until || now >= used.Add(idle(x.Role)) || version != x.Version || x.Suspended:
 		return who, 0, fault.NotFound
 	}
-	if who = x.actor(o); Strong(x.Role) && !strong {
-		return consent.Actor{Account: x.ID, Version: x.Version, Name: x.Name}, used, nil // no role until there are two factors
+	if who = x.actor(o); x.Role == "" || Strong(x.Role) && !strong {
+		return consent.Actor{Account: x.ID, Version: x.Version, Name: x.Name}, used, nil // no role until one is chosen, and until there are two factors
 	}
 	if helped != 0 {
 		who.Person, who.For = helped, helped

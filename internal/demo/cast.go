@@ -32,6 +32,7 @@ func Cast() []Role {
 		{"chen", "Chen Wei", "Plans services for two boroughs", "Figures, and no single person's record"},
 		{"omar", "Omar Said", "Runs the server", "No way to any record at all"},
 		{"reception-acton", "Zoe Bennett", "Front desk, Plane Tree Surgery, Acton", "Names and times only; helps people who come to the desk with their own pages"},
+		{"halima", "Halima Noor", "District nurse in Acton, and some days care coordinator", "Says for which of the two she is here, and sees what that one needs"},
 	}
 }
 
@@ -112,6 +113,7 @@ func colleagues() []staff {
 		{"kelly", "Kelly Brandt", "care-coordinator", "", havenLiving},
 		{"orla", "Dr Orla Devane", "gp", "", clinic},
 		{"reception-acton", "Zoe Bennett", "reception", "", actonPractice},
+		{"halima", "Halima Noor", "nurse", ruthsTeam, riverside},
 	}
 	for i := range boroughs {
 		for n, doctor := range organisations[boroughs[i].practice].staff[:2] {

@@ -91,6 +91,12 @@ func staffed(ctx context.Context, to *account.Accounts) error {
 		if err != nil {
 			return fmt.Errorf("demo: adding %s: %w", s.id, err)
 		}
+		if s.id == "halima" {
+			_, err := to.AddPost(ctx, s.id, account.Post{Role: "care-coordinator", Team: samsTeam, Organisation: organisations[homeCare].id})
+			if err != nil {
+				return fmt.Errorf("demo: giving %s a second post: %w", s.id, err)
+			}
+		}
 	}
 	return nil
 }

@@ -258,7 +258,7 @@ var (
 func (p *Player) submit(button string, fields url.Values) {
 	p.t.Helper()
 	main := p.body
-	if i := strings.Index(main, "<main"); i >= 0 {
+	if i := strings.Index(main, "<main"); i >= 0 && button == "" {
 		main = main[i:]
 	}
 	all := forms.FindAllStringSubmatch(main, -1)

@@ -113,7 +113,7 @@ func (s *Site) account(w http.ResponseWriter, r *http.Request, a *ask) error {
 }
 
 func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, a *ask, status int, wrong string) error {
-	p := accountPage{Page: s.page(r, a, a.say("account.title")), Weak: a.who.Role == "", Wrong: wrong}
+	p := accountPage{Page: s.page(r, a, a.say("account.title")), Weak: a.who.Role == "" && len(a.posts) == 0, Wrong: wrong}
 	var err error
 	if p.Fresh, err = s.Accounts.Fresh(r.Context(), s.token(r), freshFor); err != nil {
 		return err

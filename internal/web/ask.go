@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"onestory/internal/account"
 	"onestory/internal/clock"
 	"onestory/internal/consent"
 	"onestory/internal/fault"
@@ -26,6 +27,8 @@ type ask struct {
 	why  consent.Purpose
 	whom person.ID
 	base string // where the pages about whom begin: /me, /for/… or /people/…
+
+	posts []account.Post // for which the session could be, where there is a choice
 
 	subject record.Subject // whom it is about, once open was asked
 	now     clock.Time     // and the instant for which they were opened
@@ -53,7 +56,9 @@ func (s *Site) ask(r *http.Request, in sessions) (*ask, error) {
 	if errors.Is(err, fault.NotFound) {
 		return a, nil
 	}
-	a.who, a.in = who, err == nil
+	if a.who, a.in = who, err == nil; a.in && account.Strong(who.Role) {
+		a.posts, err = s.Accounts.Choice(r.Context(), token)
+	}
 	return a, err
 }
 

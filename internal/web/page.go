@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onestory/internal/consent"
@@ -32,6 +33,13 @@ func (s *Site) plain(r *http.Request, a *ask) ui.Page {
 			p.SignedInAs += ", " + role
 		}
 		p.SignOut = a.to("/sign-out")
+		if a.who.Role != "" && r.Method == http.MethodGet {
+			for _, x := range a.posts {
+				if !a.wears(x) {
+					p.Posts = append(p.Posts, ui.Post{Text: a.say("post.change", "Post", a.post(x)), Action: a.to("/post"), Value: strconv.FormatInt(x.N, 10)})
+				}
+			}
+		}
 		p.Account = &ui.Link{Text: a.say("account.title"), Href: a.to("/account")}
 		p.Nav = s.nav(a)
 	}

@@ -114,6 +114,8 @@ func (s *Site) Handler() http.Handler {
 	page("GET /privacy", s.anybody, s.privacy)
 	page("GET /help", s.anybody, s.support)
 	page("GET /sign-in", s.anybody, s.signIn)
+	page("GET /post", s.signed, s.askPost)
+	page("POST /post", s.signed, s.wear)
 	page("GET /sign-in/link/{token}", s.anybody, s.signInLink)
 	page("POST /sign-in/link/{token}", s.anybody, s.redeem)
 	page("POST /sign-out", s.anybody, s.signOut)

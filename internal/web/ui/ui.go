@@ -53,6 +53,12 @@ func (w Whose) String() string {
 	return "others"
 }
 
+// A Post is another role that somebody may change to.
+type Post struct {
+	Text          string
+	Action, Value string // what is posted where
+}
+
 // A Page is what the frame shows around a page's own parts.
 type Page struct {
 	Words   Words  // required
@@ -71,6 +77,7 @@ type Page struct {
 	Nav         []Link     // five at most
 	SignedInAs  string     // name and role; "" when nobody is signed in
 	SignOut     string     // where signing out is posted to
+	Posts       []Post     // what else they do at work, which one press changes to
 	Account     *Link      // where the name leads: how they sign in; nil: nowhere
 	Passkey     string     // the address of the script for passkeys, on pages that use it
 	Environment string     // such as "Training system: not real people"; "" in real use
