@@ -21,7 +21,7 @@ var rows = []string{
 	"fault id clock",
 	"text",
 	"db fhir",
-	"chain outbox openid",
+	"chain outbox openid mail",
 	"person consent",
 	"record account directory",
 	"circle sharing importer exporter signin",
