@@ -59,6 +59,8 @@ echo "What people come to do:"
 node journeys.mjs --base http://127.0.0.1:18091
 echo "Passkeys:"
 node passkey.mjs --base http://localhost:18091
+echo "Away for too long:"
+node idle.mjs --base http://127.0.0.1:18091
 echo "What people write, in a browser:"
 node vectors.mjs --self-test
 node vectors.mjs --base http://127.0.0.1:18091

@@ -15,6 +15,7 @@
 //	account      (id, name, person, role, team, organisation, suspended, version)
 //	post         (account, n, role, team, organisation)
 //	session      (token, account, version, started, used, until, device, strong, proved, post)
+//	kept         (account, path, fields, sent, at)
 //	signin       (token, account, until)
 //	helping      (session, person, started, until, how)
 //	fact         (name, value)   what the database is for

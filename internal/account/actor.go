@@ -57,7 +57,7 @@ func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor
 		return who, 0, fault.NotFound
 	case err != nil:
 		return who, 0, err
-	case now >= until || now >= used.Add(idle(x.Role)) || version != x.Version || x.Suspended:
+	case now >= until || now >= used.Add(Idle(x.Role)) || version != x.Version || x.Suspended:
 		return who, 0, fault.NotFound
 	}
 	if who = x.actor(o); x.Role == "" || Strong(x.Role) && !strong {
@@ -69,7 +69,8 @@ func (a *Accounts) session(ctx context.Context, token string) (who consent.Actor
 	return who, used, nil
 }
 
-func idle(role string) time.Duration {
+// Idle is how long a session of a role lasts that nobody uses.
+func Idle(role string) time.Duration {
 	if role == "resident" || role == "carer" {
 		return idleResident
 	}

@@ -15,7 +15,7 @@ import (
 type route struct{ method, pattern string }
 
 var (
-	declared   = regexp.MustCompile(`page\("(GET|POST) (/[^"]*)"(\+what)?`)
+	declared   = regexp.MustCompile(`(?:page|still)\("(GET|POST) (/[^"]*)"(\+what)?`)
 	underBase  = regexp.MustCompile(`(?:page|HandleFunc)\("(GET|POST) "\s*\+\s*base\s*\+\s*"([^"]*)"`)
 	bases      = regexp.MustCompile(`shared\("([^"]+)"`)
 	whats      = regexp.MustCompile(`what := range \[\]string\{([^}]*)\}`)

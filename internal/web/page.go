@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"onestory/internal/account"
 	"onestory/internal/consent"
 	"onestory/internal/person"
 	"onestory/internal/text"
@@ -33,6 +34,7 @@ func (s *Site) plain(r *http.Request, a *ask) ui.Page {
 			p.SignedInAs += ", " + role
 		}
 		p.SignOut = a.to("/sign-out")
+		p.Script, p.Idle = assets.Script(), int((account.Idle(a.who.Role) - warnFor).Seconds())
 		if a.who.Role != "" && r.Method == http.MethodGet {
 			for _, x := range a.posts {
 				if !a.wears(x) {
@@ -72,7 +74,7 @@ func (s *Site) page(r *http.Request, a *ask, title string) ui.Page {
 		p.Whose = ui.Others
 	}
 	if r.Method == http.MethodGet && a.stamp != "" && a.base != "" {
-		p.Script, p.Live = assets.Script(), a.base+"/live?stamp="+a.stamp
+		p.Live = a.base + "/live?stamp=" + a.stamp
 	}
 	switch {
 	case a.helping():

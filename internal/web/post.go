@@ -39,12 +39,12 @@ func (s *Site) wear(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
-	who, err := s.Accounts.Actor(r.Context(), token)
+	to, err := s.arrive(r, token)
 	if err != nil {
 		return err
 	}
 	s.keep(w, token)
-	return on(w, r, a.to(homeOf(who)))
+	return on(w, r, a.to(to))
 }
 
 // post is what somebody does at work, in words: "nurse, District nurses Acton".

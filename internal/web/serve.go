@@ -60,8 +60,12 @@ func (s *Site) guard(mux *http.ServeMux) http.Handler {
 type handler func(w http.ResponseWriter, r *http.Request, a *ask) error
 
 func (s *Site) serve(who gate, h handler) http.HandlerFunc {
+	return s.served(s.Accounts.Actor, who, h)
+}
+
+func (s *Site) served(in sessions, who gate, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := s.ask(r, s.Accounts.Actor)
+		a, err := s.ask(r, in)
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
@@ -75,7 +79,11 @@ func (s *Site) serve(who gate, h handler) http.HandlerFunc {
 			err = who(r, a)
 		}
 		if err == nil {
-			err = h(w, r, a)
+			if err = h(w, r, a); err == nil {
+				if err := s.taken(r, a); err != nil {
+					s.Log.Error("web: a draft could not be thrown away", "error", err)
+				}
+			}
 		}
 		if err != nil {
 			s.told(w, r, a, err)
@@ -98,7 +106,7 @@ func (s *Site) told(w http.ResponseWriter, r *http.Request, a *ask, err error) {
 	status := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, errSignedOut):
-		status, page = http.StatusUnauthorized, ui.SignedOutPage(p, ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)}, false)
+		status, page = http.StatusUnauthorized, ui.SignedOutPage(p, ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)}, s.keptOf(r))
 	case errors.Is(err, errGone):
 		status, page = http.StatusGone, ui.ExpiredPage(p, &ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)})
 	case errors.Is(err, errCross):

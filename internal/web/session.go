@@ -52,19 +52,12 @@ func (s *Site) began(w http.ResponseWriter, r *http.Request, a *ask, token strin
 			return err
 		}
 	}
-	who, err := s.Accounts.Actor(r.Context(), token)
+	to, err := s.arrive(r, token)
 	if err != nil {
 		return err
 	}
 	s.keep(w, token)
-	if who.Role == "" {
-		if posts, err := s.Accounts.Choice(r.Context(), token); err != nil {
-			return err
-		} else if len(posts) > 0 {
-			return on(w, r, a.to("/post"))
-		}
-	}
-	return on(w, r, a.to(homeOf(who)))
+	return on(w, r, a.to(to))
 }
 
 // signIn is GET /sign-in.

@@ -106,6 +106,10 @@ func New(p Parts) *Site {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	page := func(pattern string, who gate, h handler) { mux.HandleFunc(pattern, s.serve(who, h)) }
+	// What a page does by itself is no use of the session.
+	still := func(pattern string, who gate, h handler) {
+		mux.HandleFunc(pattern, s.served(s.Accounts.Still, who, h))
+	}
 
 	mux.Handle("GET "+assets.Prefix, assets.Handler())
 	page("/", s.anybody, s.nowhere(mux))
@@ -114,6 +118,12 @@ func (s *Site) Handler() http.Handler {
 	page("GET /privacy", s.anybody, s.privacy)
 	page("GET /help", s.anybody, s.support)
 	page("GET /sign-in", s.anybody, s.signIn)
+	page("POST /stay", s.signed, s.stay)
+	page("GET /kept", s.signed, s.kept)
+	page("POST /kept/drop", s.signed, s.drop)
+	still("GET /idle", s.signed, s.left)
+	still("POST /kept", s.signed, s.keepOpen)
+	still("GET /kept/fields", s.signed, s.keptFields)
 	page("GET /post", s.signed, s.askPost)
 	page("POST /post", s.signed, s.wear)
 	page("GET /sign-in/link/{token}", s.anybody, s.signInLink)

@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"onestory/internal/account"
 	"onestory/internal/circle"
@@ -37,6 +39,8 @@ type world struct {
 	site     http.Handler
 	amina    person.ID
 	address  string // Amina's, outside
+
+	later atomic.Int64 // by how much it is later than it is, in nanoseconds
 }
 
 const canary = "kanarienvogel" // in the one thing that the nurse may not see
@@ -57,13 +61,15 @@ func resources() []string {
 
 func each(t *testing.T, body func(w *world)) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.EachPlace(t, func(t *testing.T, where string) {
 		keys, err := id.NewKeys('a', make([]byte, 32))
 		must(t, err)
 		spec, err := fhir.Load()
 		must(t, err)
-		c := clock.New()
-		w := &world{T: t, accounts: account.New(d, c)}
+		w := &world{T: t}
+		c := clock.Fake(func() time.Time { return time.Now().Add(time.Duration(w.later.Load())) })
+		d := dbtest.Open(t, where, db.Options{Clock: c})
+		w.accounts = account.New(d, c)
 		w.door, err = record.Open(ctx, record.Options{DB: d, IDs: keys, Index: make([]byte, 32), Spec: spec, Clock: c, Standing: w.accounts.Standing})
 		must(t, err)
 		t.Cleanup(func() { must(t, w.door.Close()) })

@@ -89,6 +89,7 @@ type Page struct {
 	// Script, from package assets, asks Live whether what the page shows still stands,
 	// and takes it away when it does not. Without either, the page stays as it is.
 	Script, Live string
+	Idle         int // seconds after which it also asks whether somebody is there; 0 never
 }
 
 // A Link leads somewhere. Hidden is read out after Text, to tell links apart.
