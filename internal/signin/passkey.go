@@ -131,13 +131,18 @@ func (w *Ways) Keep(ctx context.Context, account, ticket string, answer []byte, 
 	if err != nil {
 		return err
 	}
+	seq := newSeq()
+	defer w.wake()
 	return w.db.Tx(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `INSERT INTO passkey (id, account, credential, name, made, used) VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT DO NOTHING`,
 			key.ID, account, string(text), name, tx.At)
 		if err == nil && n == 0 {
 			return ErrWrong // it is somebody's already
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return w.tell(ctx, tx, account, PasskeyMade, seq, "")
 	})
 }
 
@@ -195,6 +200,11 @@ func (w *Ways) Prove(ctx context.Context, ticket string, answer []byte) (account
 		if err == nil && n == 0 {
 			return ErrWrong // removed meanwhile
 		}
+		if err != nil {
+			return err
+		}
+		// Whoever has the passkey is the one whom getting back in was for.
+		_, err = tx.Exec(ctx, `DELETE FROM recovery WHERE account = $1`, whose.ID)
 		return err
 	})
 }
@@ -225,11 +235,16 @@ func (w *Ways) Remove(ctx context.Context, account, id string) error {
 	if err != nil {
 		return fault.NotFound
 	}
+	seq := newSeq()
+	defer w.wake()
 	return w.db.Tx(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `DELETE FROM passkey WHERE account = $1 AND id = $2`, account, raw)
 		if err == nil && n == 0 {
 			return fault.NotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return w.tell(ctx, tx, account, PasskeyRemoved, seq, "")
 	})
 }

@@ -6,11 +6,20 @@
 // credentials: nobody types a name, and a passkey works only at the address it was made
 // for. The ceremonies themselves are those of the go-webauthn library.
 //
+// Codes go out by e-mail to addresses that were proved. To ask for one does the same
+// work for every address: who has it is looked up when the outbox sends. A code is hashed
+// slowly, answered in the browser that asked, and tried five times at most. Messages say
+// nothing about anybody, and go only where their reader said that it is safe.
+//
 // This package owns the tables:
 //
 //	passkey   (id, account, credential, name, made, used)
 //	challenge (ticket, account, asked, until)
 //	printed   (code, account, made)
+//	contact   (id, account, kind, address, lang, made, safe, alone, discreet, enters)
+//	attempt   (ticket, what, account, address, mark, code, tries, made)
+//	recovery  (account, holder, stop, begun, opens)
+//	told      (what, at)
 package signin
 
 import (
@@ -38,6 +47,9 @@ type Ways struct {
 	accounts *account.Accounts
 	keys     *webauthn.WebAuthn
 	origin   string
+	slow     slow
+	send     Send // see CarryMail
+	wakes    func()
 }
 
 // challengeLasts is how long a challenge waits for its answer.
@@ -55,7 +67,7 @@ func New(d *db.DB, c *clock.Clock, accounts *account.Accounts, origin string) (*
 	if err != nil {
 		return nil, err
 	}
-	return &Ways{d, c, accounts, keys, origin}, nil
+	return &Ways{db: d, clock: c, accounts: accounts, keys: keys, origin: origin, slow: newSlow()}, nil
 }
 
 // Origin is the address at which passkeys work.
