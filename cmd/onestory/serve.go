@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"onestory/internal/app"
+	"onestory/internal/mail"
 )
 
 // What a database is for is written into it at birth: a demo is never served as
@@ -26,7 +28,13 @@ type serve struct {
 	PublicURL string        `help:"The address people use, https://... Needed unless listening on the loopback." name:"public-url"`
 	Metrics   string        `help:"Address for figures, at /metrics, which tell nothing about people; off is none." default:"127.0.0.1:9090"`
 	Drain     time.Duration `help:"When told to stop: how long still to take requests, so that others are sent elsewhere first." default:"2s"`
+	Proxies   []string      `help:"Addresses or networks of your own proxies, which say in X-Forwarded-For where a request comes from." placeholder:"10.0.0.0/8"`
 	Witness   string        `help:"Folder for signed checkpoints of the journal, which another machine collects." type:"existingdir"`
+
+	SMTP         string `help:"Where mail is handed in. Without it no code goes out by e-mail." placeholder:"HOST:PORT" name:"smtp"`
+	SMTPUser     string `help:"Name at the mail server, when it asks for one." name:"smtp-user"`
+	SMTPPassword string `help:"Password there. Better said as ONESTORY_SMTP_PASSWORD, which nobody else on the machine sees." name:"smtp-password"`
+	SMTPFrom     string `help:"The address that messages come from." placeholder:"no-reply@example.org" name:"smtp-from"`
 }
 
 // Run is the command: it serves until it is told to stop, and then finishes what
@@ -39,6 +47,14 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 	if s.Drain < 0 || s.Drain > longestDrain {
 		return usage("--drain " + s.Drain.String() + " must be from 0s to " + longestDrain.String())
 	}
+	post, err := s.post()
+	if err != nil {
+		return err
+	}
+	proxies, err := s.between()
+	if err != nil {
+		return err
+	}
 	config := s.config()
 	config.Witness = s.Witness
 	config.Log = slog.New(slog.NewJSONHandler(c.err, nil))
@@ -50,9 +66,39 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return errors.Join(err, house.Close())
 	}
 	c.say("Onestory listens on http://%s", s.Listen)
-	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Origin: origin(s.PublicURL, s.Listen), Stop: ctx.Done()}
+	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Origin: origin(s.PublicURL, s.Listen), Stop: ctx.Done(), Mail: post, Proxies: proxies}
 	l := listener{House: house, address: s.Listen, figures: s.Metrics, drain: s.Drain}
 	return errors.Join(l.serve(ctx, house.Handler(house.Pages(edge), hosts...)), house.Close())
+}
+
+// post is how mail goes out, or nil.
+func (s *serve) post() (*mail.SMTP, error) {
+	if s.SMTP == "" {
+		if s.SMTPUser+s.SMTPPassword+s.SMTPFrom != "" {
+			return nil, usage("--smtp-user, --smtp-password and --smtp-from need --smtp HOST:PORT")
+		}
+		return nil, nil
+	}
+	post, err := mail.Open(mail.Server{Where: s.SMTP, User: s.SMTPUser, Password: s.SMTPPassword, From: s.SMTPFrom})
+	if err != nil {
+		return nil, usage("--smtp and --smtp-from: " + strings.TrimPrefix(err.Error(), "mail: "))
+	}
+	return post, nil
+}
+
+// between are our own proxies.
+func (s *serve) between() (all []netip.Prefix, err error) {
+	for _, text := range s.Proxies {
+		p, err := netip.ParsePrefix(text)
+		if a, alone := netip.ParseAddr(text); alone == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, usage("--proxies " + text + " is no address and no network such as 10.0.0.0/8")
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
 }
 
 // safe refuses settings under which people's records would cross a network in the

@@ -57,6 +57,7 @@ type House struct {
 	metrics   *metrics
 	vital     vital
 	stopping  atomic.Bool
+	before    []func() // what ends before anything is closed
 }
 
 // Open opens the house.

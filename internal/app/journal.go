@@ -95,6 +95,10 @@ func (h *House) LastCheckpoint() (c chain.Checkpoint, err error) {
 // not open to the end.
 func (h *House) Close() error {
 	var errs []error
+	for _, end := range h.before {
+		end()
+	}
+	h.before = nil
 	if h.Door != nil {
 		errs = append(errs, h.Door.Close())
 	}

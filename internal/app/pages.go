@@ -5,11 +5,13 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/netip"
 
 	"onestory/internal/consent"
 	"onestory/internal/demo"
 	"onestory/internal/exporter"
 	"onestory/internal/fhirapi"
+	"onestory/internal/mail"
 	"onestory/internal/person"
 	"onestory/internal/record"
 	"onestory/internal/signin"
@@ -27,6 +29,13 @@ type Edge struct {
 	// links in what programs read. "": the name by which a request calls the server.
 	Base string
 
+	// Mail carries messages to people. Nil: none go out, and codes by e-mail are not
+	// offered. The demo sends none, and shows them on a page.
+	Mail *mail.SMTP
+
+	// Proxies are our own, between readers and this server.
+	Proxies []netip.Prefix
+
 	// Origin is where browsers reach the pages, such as https://onestory.example.org:
 	// passkeys are bound to it. "": there are none.
 	Origin string
@@ -35,7 +44,7 @@ type Edge struct {
 // Pages are the pages of the house, and beside them the same records for programs.
 func (h *House) Pages(e Edge) http.Handler {
 	p := web.Parts{
-		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS, Stop: e.Stop,
+		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS, Stop: e.Stop, Proxies: e.Proxies,
 		Export: func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error {
 			open := func(p person.ID, work func(record.View) error) error { return h.Door.With(ctx, who, why, p, work) }
 			_, err := exporter.Person(ctx, h.Directory, open, whose, exporter.Options{}, to)
@@ -58,7 +67,16 @@ func (h *House) Pages(e Edge) http.Handler {
 		if err != nil {
 			h.Log.Error("app: there are no passkeys", "error", err)
 		}
-		p.Ways = ways
+		if p.Ways = ways; ways != nil {
+			switch {
+			case e.Demo:
+				p.Mailbox = h.boxed(ways)
+			case e.Mail != nil:
+				h.post(ways, e.Mail.Send)
+			default:
+				h.post(ways, nil)
+			}
+		}
 	}
 	if e.Demo {
 		p.Demo, p.Environment = true, "Training system: these are not real people"

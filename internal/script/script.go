@@ -70,7 +70,7 @@ type Player struct {
 func Play(t *testing.T, house *app.House, name, text string) {
 	t.Helper()
 	p := &Player{t: t, house: house, ids: map[string]string{}, told: true}
-	p.server = httptest.NewServer(house.Handler(house.Pages(app.Edge{Demo: true})))
+	p.server = httptest.NewServer(house.Handler(house.Pages(app.Edge{Demo: true, Origin: "http://localhost"})))
 	defer p.server.Close()
 	p.nobody()
 	in := bufio.NewScanner(strings.NewReader(text))

@@ -23,11 +23,12 @@ type signInPage struct {
 	ui.Page
 	Wrong  string
 	Origin string // where passkeys work; "" where there are none
+	Mails  bool   // codes go out by e-mail
 	Demo   bool
 }
 
 func (s *Site) showSignIn(w http.ResponseWriter, r *http.Request, a *ask, status int, wrong string) error {
-	p := signInPage{Page: s.page(r, a, a.say("web.sign-in.title")), Wrong: wrong, Demo: s.Demo}
+	p := signInPage{Page: s.page(r, a, a.say("web.sign-in.title")), Wrong: wrong, Demo: s.Demo, Mails: s.mails()}
 	if s.Ways != nil {
 		p.Origin, p.Passkey = s.Ways.Origin(), assets.Passkey()
 	}
@@ -95,6 +96,10 @@ type accountPage struct {
 	Sessions []sessionRow
 	Paper    bool // may have codes on paper
 	Left     int  // of those
+
+	Reachable  bool // may be written to
+	Contacts   []contactRow
+	Recovering string // when somebody who is getting back in will be in; "": nobody is
 }
 
 type passkeyRow struct {
@@ -136,6 +141,9 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, a *ask, statu
 				return err
 			}
 		}
+	}
+	if err := s.reachable(r, a, &p); err != nil {
+		return err
 	}
 	sessions, err := s.Accounts.Sessions(r.Context(), s.token(r))
 	if err != nil {

@@ -24,9 +24,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"onestory/internal/account"
 	"onestory/internal/consent"
+	"onestory/internal/mail"
 	"onestory/internal/person"
 	"onestory/internal/record"
 	"onestory/internal/signin"
@@ -51,6 +53,14 @@ type Parts struct {
 	// Stop ends the watching of open pages, which otherwise end with the reader. Nil:
 	// nothing else ends it.
 	Stop <-chan struct{}
+
+	// Proxies are our own, between readers and this server: what they write down of
+	// where a request comes from is believed. None: nobody is.
+	Proxies []netip.Prefix
+
+	// Mailbox is what the demo would have sent, the newest first, all of it: what waits
+	// is put there first. Nil: there is no such page.
+	Mailbox func(ctx context.Context) ([]mail.Kept, error)
 
 	// Demo lets anybody sign in as any of People.
 	Demo   bool
@@ -86,7 +96,9 @@ type Site struct {
 	languages []string
 	watched   watched
 	finds     *limiter
-	codes     *limiter
+
+	askedFrom, answeredFrom *sources // messages, and codes
+	codes                   *limiter
 }
 
 // New returns the pages made with these parts.
@@ -96,6 +108,7 @@ func New(p Parts) *Site {
 	}
 	s := &Site{Parts: p, languages: p.Languages, finds: newLimiter("looks for very many people", mostFinds, findsWithin, p.Log)}
 	s.codes = newLimiter("tries many codes", mostCodes, codesWithin, p.Log)
+	s.askedFrom, s.answeredFrom = newSources(mostAsked, sourcesWithin), newSources(mostAnswered, sourcesWithin)
 	if s.languages == nil {
 		s.languages = text.Languages()
 	}
@@ -132,6 +145,29 @@ func (s *Site) Handler() http.Handler {
 	page("POST /sign-in/passkey/ask", s.anybody, s.askPasskey)
 	page("POST /sign-in/passkey", s.anybody, s.usePasskey)
 	page("POST /sign-in/code", s.anybody, s.useCode)
+	page("GET /sign-in/email", s.byMail(s.anybody), s.askEmailed)
+	page("POST /sign-in/email", s.byMail(s.anybody), s.sendEmailed)
+	page("POST /sign-in/email/code", s.byMail(s.anybody), s.useEmailed)
+	page("GET /recover", s.byMail(s.anybody), s.askBack)
+	page("POST /recover", s.byMail(s.anybody), s.sendBack)
+	page("GET /recover/sent", s.byMail(s.anybody), s.backSent)
+	page("GET /recover/link/{token}", s.byMail(s.anybody), s.backLink)
+	page("POST /recover/link/{token}", s.byMail(s.anybody), s.useBack)
+	page("GET /recover/wait", s.byMail(s.anybody), s.waitBack)
+	page("POST /recover/finish", s.byMail(s.anybody), s.finishBack)
+	page("POST /recover/cancel", s.byMail(s.anybody), s.cancelBack)
+	page("GET /recover/stop/{token}", s.byMail(s.anybody), s.askStopBack)
+	page("POST /recover/stop/{token}", s.byMail(s.anybody), s.useStopBack)
+	page("GET /recover/stopped", s.byMail(s.anybody), s.backStopped)
+	page("GET /account/contacts/new", s.byMail(s.signed), s.askContact)
+	page("POST /account/contacts/new", s.byMail(s.signed), s.sendContact)
+	page("GET /account/contacts/check", s.byMail(s.signed), s.askContactCode)
+	page("POST /account/contacts/check", s.byMail(s.signed), s.addContact)
+	page("GET /account/contacts/{id}", s.byMail(s.signed), s.contact)
+	page("POST /account/contacts/{id}", s.byMail(s.signed), s.setContact)
+	page("GET /account/contacts/{id}/remove", s.byMail(s.signed), s.askRemoveContact)
+	page("POST /account/contacts/{id}/remove", s.byMail(s.signed), s.removeContact)
+	page("POST /account/recovery/stop", s.byMail(s.signed), s.stopOwnBack)
 	page("GET /account", s.signed, s.account)
 	page("POST /account/sheet", s.signed, s.makeSheet)
 	page("POST /account/passkeys/offer", s.signed, s.offerPasskey)
@@ -141,6 +177,9 @@ func (s *Site) Handler() http.Handler {
 	page("POST /account/sessions/end", s.signed, s.endOthers)
 	page("POST /account/sessions/{id}/end", s.signed, s.endOther)
 	if s.Demo {
+		if s.Mailbox != nil {
+			page("GET /demo/mail", s.anybody, s.mailbox)
+		}
 		page("GET /demo", s.anybody, s.cast)
 		page("POST /demo/sign-in", s.anybody, s.signInAs)
 	}
