@@ -29,6 +29,7 @@ type serve struct {
 	Metrics   string        `help:"Address for figures, at /metrics, which tell nothing about people; off is none." default:"127.0.0.1:9090"`
 	Drain     time.Duration `help:"When told to stop: how long still to take requests, so that others are sent elsewhere first." default:"2s"`
 	Proxies   []string      `help:"Addresses or networks of your own proxies, which say in X-Forwarded-For where a request comes from." placeholder:"10.0.0.0/8"`
+	Providers string        `help:"File that lists the services people sign in with, such as NHS login: see docs/operating/sign-in.md." type:"existingfile"`
 	Witness   string        `help:"Folder for signed checkpoints of the journal, which another machine collects." type:"existingdir"`
 
 	SMTP         string `help:"Where mail is handed in. Without it no code goes out by e-mail." placeholder:"HOST:PORT" name:"smtp"`
@@ -55,6 +56,15 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	var providers []app.ProviderSetting
+	if s.Providers != "" {
+		if providers, err = app.ReadProviders(s.Providers); err != nil {
+			return usage(err.Error())
+		}
+		if err := app.CheckProviders(providers, origin(s.PublicURL, s.Listen)); err != nil {
+			return usage(err.Error())
+		}
+	}
 	config := s.config()
 	config.Witness = s.Witness
 	config.Log = slog.New(slog.NewJSONHandler(c.err, nil))
@@ -66,7 +76,7 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return errors.Join(err, house.Close())
 	}
 	c.say("Onestory listens on http://%s", s.Listen)
-	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Origin: origin(s.PublicURL, s.Listen), Stop: ctx.Done(), Mail: post, Proxies: proxies}
+	edge := app.Edge{HTTPS: s.PublicURL != "", Base: s.PublicURL, Origin: origin(s.PublicURL, s.Listen), Stop: ctx.Done(), Mail: post, Proxies: proxies, Providers: providers}
 	l := listener{House: house, address: s.Listen, figures: s.Metrics, drain: s.Drain}
 	return errors.Join(l.serve(ctx, house.Handler(house.Pages(edge), hosts...)), house.Close())
 }

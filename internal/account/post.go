@@ -3,7 +3,9 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"onestory/internal/consent"
 	"onestory/internal/db"
@@ -101,20 +103,47 @@ func posts(ctx context.Context, tx *db.Tx, account string) (all []Post, err erro
 	return all, nil
 }
 
+// only writes down which posts a session may be for: " 0 2 ", or "" for all.
+func (h How) only() string {
+	if h.Only == nil {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(" ")
+	for _, n := range h.Only {
+		fmt.Fprintf(&b, "%d ", n)
+	}
+	return b.String()
+}
+
+func (h How) among(all []Post) []Post { return among(all, h.only()) }
+
+func among(all []Post, only string) []Post {
+	if only == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(p Post) bool { return !strings.Contains(only, fmt.Sprintf(" %d ", p.N)) })
+}
+
 // Choice lists the posts for which a session could be, where there is a choice: where
 // there are two or more, and who it is was proved with two factors.
 func (a *Accounts) Choice(ctx context.Context, token string) (all []Post, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
-		var account string
-		err := tx.Row(ctx, `SELECT account FROM session WHERE token = $1 AND strong AND account IN (SELECT account FROM post)`, hash(token)).Scan(&account)
+		var account, only string
+		err := tx.Row(ctx, `SELECT account, posts FROM session WHERE token = $1 AND strong AND account IN (SELECT account FROM post)`, hash(token)).Scan(&account, &only)
 		if errors.Is(err, db.NotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		all, err = posts(ctx, tx, account)
-		return err
+		if all, err = posts(ctx, tx, account); err != nil {
+			return err
+		}
+		if all = among(all, only); len(all) < 2 {
+			all = nil
+		}
+		return nil
 	})
 	return all, err
 }

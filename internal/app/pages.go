@@ -39,6 +39,9 @@ type Edge struct {
 	// Origin is where browsers reach the pages, such as https://onestory.example.org:
 	// passkeys are bound to it. "": there are none.
 	Origin string
+
+	// Providers are the other services that people sign in with.
+	Providers []ProviderSetting
 }
 
 // Pages are the pages of the house, and beside them the same records for programs.
@@ -76,6 +79,11 @@ func (h *House) Pages(e Edge) http.Handler {
 			default:
 				h.post(ways, nil)
 			}
+			all, err := h.providers(e)
+			if err != nil {
+				h.Log.Error("app: there are no providers to sign in with", "error", err)
+			}
+			ways.With(all...)
 		}
 	}
 	if e.Demo {

@@ -100,7 +100,8 @@ func New(set Settings, origin string, c *clock.Clock) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := safe(origin)
+	// A server on this machine is reached by name, since passkeys want one.
+	at, err := safe(strings.Replace(origin, "http://localhost", "http://127.0.0.1", 1))
 	if err != nil || at.Path != "" {
 		return nil, errors.New("openid: the public address " + origin + " is not an https address without a path")
 	}
@@ -112,6 +113,18 @@ func (c *Client) Name() string { return c.set.Name }
 
 // Label is how people know the provider.
 func (c *Client) Label() string { return c.set.Label }
+
+// Origins are where a browser may be sent on its way to the provider.
+func (c *Client) Origins() (all []string) {
+	u, err := url.Parse(c.set.Issuer)
+	if err != nil {
+		return nil // New has parsed it
+	}
+	for _, host := range append([]string{u.Host}, c.set.Hosts...) {
+		all = append(all, u.Scheme+"://"+host)
+	}
+	return all
+}
 
 // Staff tells whether the provider vouches for people at work.
 func (c *Client) Staff() bool { return c.profile.staff }

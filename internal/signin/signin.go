@@ -20,6 +20,8 @@
 //	attempt   (ticket, what, account, address, mark, code, tries, made)
 //	recovery  (account, holder, stop, begun, opens)
 //	told      (what, at)
+//	identity  (provider, subject, account, made)
+//	departure (ticket, provider, state, nonce, verifier, account, until)
 package signin
 
 import (
@@ -50,6 +52,8 @@ type Ways struct {
 	slow     slow
 	send     Send // see CarryMail
 	wakes    func()
+
+	providers []Provider
 }
 
 // challengeLasts is how long a challenge waits for its answer.
