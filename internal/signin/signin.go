@@ -4,7 +4,9 @@
 // put to; that nothing here begins a session by itself; and that a wrong answer is one
 // answer, whatever was wrong with it. Passkeys are WebAuthn Level 3 discoverable
 // credentials: nobody types a name, and a passkey works only at the address it was made
-// for. The ceremonies themselves are those of the go-webauthn library.
+// for. The ceremonies themselves are those of the go-webauthn library. Who somebody is at
+// another provider is known by its subject there and by nothing else: an account is never
+// found by a name, an address or a number, and two are never merged.
 //
 // Codes go out by e-mail to addresses that were proved. To ask for one does the same
 // work for every address: who has it is looked up when the outbox sends. A code is hashed
@@ -20,8 +22,8 @@
 //	attempt   (ticket, what, account, address, mark, code, tries, made)
 //	recovery  (account, holder, stop, begun, opens)
 //	told      (what, at)
-//	identity  (provider, subject, account, made)
-//	departure (ticket, provider, state, nonce, verifier, account, until)
+//	identity  (provider, subject, account, made, used)
+//	departure (ticket, provider, account, asked, until)
 package signin
 
 import (
@@ -52,8 +54,6 @@ type Ways struct {
 	slow     slow
 	send     Send // see CarryMail
 	wakes    func()
-
-	providers []Provider
 }
 
 // challengeLasts is how long a challenge waits for its answer.
@@ -86,9 +86,7 @@ func (w *Ways) put(ctx context.Context, account string, asked *webauthn.SessionD
 	if err != nil {
 		return "", err
 	}
-	var b [24]byte
-	rand.Read(b[:])
-	ticket = base64.RawURLEncoding.EncodeToString(b[:])
+	ticket = newTicket()
 	return ticket, w.db.Tx(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM challenge WHERE until < $1`, tx.At); err != nil {
 			return err
@@ -112,6 +110,12 @@ func (w *Ways) take(ctx context.Context, account, ticket string) (asked webauthn
 		return asked, err
 	}
 	return asked, json.Unmarshal([]byte(text), &asked)
+}
+
+func newTicket() string {
+	var b [24]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 func hash(ticket string) []byte {
