@@ -20,6 +20,7 @@ import (
 type letterbox struct {
 	*Ways
 	t    *testing.T
+	tick func(time.Duration)
 	mu   sync.Mutex
 	got  []mail.Message
 	fail error
@@ -27,7 +28,7 @@ type letterbox struct {
 
 func eachMail(t *testing.T, body func(t *testing.T, b *letterbox, tick func(time.Duration))) {
 	each(t, func(t *testing.T, w *Ways, tick func(time.Duration)) {
-		b := &letterbox{Ways: w, t: t}
+		b := &letterbox{Ways: w, t: t, tick: tick}
 		w.CarryMail(func(_ context.Context, m mail.Message) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -64,6 +65,7 @@ func (b *letterbox) code() string {
 // reach gives an account an address.
 func (b *letterbox) reach(id, address string, c Contact) string {
 	b.t.Helper()
+	b.tick(time.Second) // addresses are told in the order in which they came
 	ctx := b.t.Context()
 	ticket, err := b.AskContact(ctx, id, address, "en")
 	if err != nil {
