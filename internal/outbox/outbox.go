@@ -165,8 +165,9 @@ func wait(tries int) time.Duration {
 	return w - w/4 + rand.N(w/4)
 }
 
-// Waiting tells how many rows are there, and the highest count of tries among them.
+// Waiting tells how many rows are due or under way, and the highest count of tries
+// among them. What is kept for a later day does not wait.
 func Waiting(ctx context.Context, d *db.DB) (rows, tries int64, err error) {
-	err = d.Row(ctx, `SELECT COUNT(*), COALESCE(MAX(tries), 0) FROM outbox`).Scan(&rows, &tries)
+	err = d.Row(ctx, `SELECT COUNT(*), COALESCE(MAX(tries), 0) FROM outbox WHERE due <= $1 OR tries > 0`, d.Now()).Scan(&rows, &tries)
 	return rows, tries, err
 }

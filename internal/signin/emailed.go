@@ -32,7 +32,7 @@ const (
 	byEmail     = "email"
 	codeLasts   = 10 * time.Minute
 	mostTries   = 5
-	mostAsks    = 6 // of one address, or by one account, within asksCount
+	mostAsks    = 6 // messages to one address, or asked for by one account, within asksCount
 	asksCount   = time.Hour
 	codeDigits  = 8
 	topicCode   = "code"
@@ -45,8 +45,8 @@ const (
 // old, tried too often, or never sent.
 var ErrCode = fault.New(fault.Refused, "That code did not work. Check it and try again, or ask for a new one. A code works for 10 minutes and for 5 tries.")
 
-// errOften is the answer to who asks too often, for an address that we know or not.
-var errOften = fault.New(fault.Refused, "You asked for many messages to this address. Use another way to sign in, or try again in an hour.")
+// errOften is the answer to whoever proves addresses too often.
+var errOften = fault.New(fault.Refused, "We sent many codes to prove addresses. Try again in an hour.")
 
 // CarryMail lets messages go out: send is given one at a time, wakes is called when
 // there is something to send. Without it no code goes out by e-mail, and notices are
@@ -86,44 +86,51 @@ func (w *Ways) AskCode(ctx context.Context, typed, lang string) (ticket string, 
 // ask writes an attempt and what is to be sent for it.
 func (w *Ways) ask(ctx context.Context, what, account, address, lang string) (ticket string, err error) {
 	ticket, code, seq := newID(), digits(), newSeq()
-	kept := address
-	if what != toProve {
-		kept = "" // nobody needs to know later what a stranger typed
-	}
-	return ticket, w.asking(ctx, account, address, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO attempt (ticket, what, account, address, mark, code, tries, made) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
-			hash(ticket), what, account, kept, mark(address), []byte{}, tx.At)
+	defer w.wake()
+	return ticket, w.db.Tx(ctx, func(tx *db.Tx) error {
+		often, err := counted(ctx, tx, what, account, address)
 		if err != nil {
 			return err
 		}
-		return leave(ctx, tx, topicCode, seq, 0, asked{base64.RawURLEncoding.EncodeToString(hash(ticket)), what, address, code, lang, tx.At.Add(codeLasts)})
+		x := asked{base64.RawURLEncoding.EncodeToString(hash(ticket)), what, address, code, lang, tx.At.Add(codeLasts)}
+		kept, counts := "", mark(address) // nobody needs to know later what a stranger typed
+		switch {
+		case what == toProve && often:
+			return errOften
+		case what == toProve:
+			kept = address
+		case often: // the answer must not tell that others asked: all is done, and nothing is sent
+			counts, x.Until = []byte{}, 0
+		}
+		if err := w.attempt(ctx, tx, ticket, what, account, kept, counts); err != nil {
+			return err
+		}
+		return leave(ctx, tx, topicCode, seq, 0, x)
 	})
 }
 
-// asking counts what is sent to an address and what an account asks for, before more is.
-func (w *Ways) asking(ctx context.Context, account, address string, then func(tx *db.Tx) error) error {
-	err := w.db.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM attempt WHERE made < $1`, tx.At.Add(-asksCount)); err != nil {
-			return err
-		}
-		var n int
-		if err := tx.Row(ctx, `SELECT COUNT(*) FROM attempt WHERE mark = $1`, mark(address)).Scan(&n); err != nil {
-			return err
-		}
-		if account != "" && n < mostAsks {
-			if err := tx.Row(ctx, `SELECT COUNT(*) FROM attempt WHERE account = $1 AND what = $2`, account, toProve).Scan(&n); err != nil {
-				return err
-			}
-		}
-		if n >= mostAsks {
-			return errOften
-		}
-		return then(tx)
-	})
-	if err == nil {
-		w.wake()
-	}
+func (w *Ways) attempt(ctx context.Context, tx *db.Tx, ticket, what, account, address string, mark []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO attempt (ticket, what, account, address, mark, code, tries, made) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
+		hash(ticket), what, account, address, mark, []byte{}, tx.At)
 	return err
+}
+
+// counted reports whether an address was sent as many messages within the hour as it may
+// be. Those that prove an address are counted apart, and by account too: otherwise the
+// count would tell a stranger whose address was proved just now.
+func counted(ctx context.Context, tx *db.Tx, what, account, address string) (often bool, err error) {
+	if _, err := tx.Exec(ctx, `DELETE FROM attempt WHERE made < $1`, tx.At.Add(-asksCount)); err != nil {
+		return false, err
+	}
+	var n, m int
+	if what == toProve {
+		if err = tx.Row(ctx, `SELECT COUNT(*) FROM attempt WHERE mark = $1 AND what = $2`, mark(address), toProve).Scan(&n); err == nil {
+			err = tx.Row(ctx, `SELECT COUNT(*) FROM attempt WHERE account = $1 AND what = $2`, account, toProve).Scan(&m)
+		}
+	} else {
+		err = tx.Row(ctx, `SELECT COUNT(*) FROM attempt WHERE mark = $1 AND what <> $2`, mark(address), toProve).Scan(&n)
+	}
+	return max(n, m) >= mostAsks, err
 }
 
 // sendCode is what the outbox does for a code: here it shows whether an address is

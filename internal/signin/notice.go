@@ -2,6 +2,8 @@ package signin
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +29,7 @@ const (
 	Something        Notice = "something" // there is something new: sign in to see it
 	PasskeyMade      Notice = "passkey-made"
 	PasskeyRemoved   Notice = "passkey-removed"
+	SheetMade        Notice = "sheet-made"
 	AddressesChanged Notice = "addresses"
 	RecoveryBegun    Notice = "recovery"
 	RecoveryDone     Notice = "recovered"
@@ -69,25 +72,31 @@ func (w *Ways) Tell(ctx context.Context, account string, what Notice) error {
 	return err
 }
 
-// TellPerson is Tell for whoever has this record as their own.
-func (w *Ways) TellPerson(ctx context.Context, p person.ID, what Notice) error {
+// Lent reminds whoever has this record as their own, each year from now, to look at what
+// they share; and tells them that there is something new: somebody took up what they lent.
+func (w *Ways) Lent(ctx context.Context, p person.ID) error {
 	all, err := w.accounts.Of(ctx, p)
 	for _, id := range all {
-		err = errors.Join(err, w.Tell(ctx, id, what))
+		err = errors.Join(err, w.Tell(ctx, id, Something), w.remindOn(ctx, id, w.clock.Now().Std().AddDate(1, 0, 0)))
 	}
 	return err
 }
 
-// Remind is Tell at a later day, to the addresses that there are then.
-func (w *Ways) Remind(ctx context.Context, account string, what Notice, at clock.Time) error {
-	b, err := json.Marshal(reminder{account, what})
+// remindOn leaves the yearly notice for a day, unless there is one in that month.
+func (w *Ways) remindOn(ctx context.Context, account string, day time.Time) error {
+	b, err := json.Marshal(reminder{account, Yearly})
 	if err != nil {
 		return err
 	}
-	seq := newSeq()
-	return w.db.Tx(ctx, func(tx *db.Tx) error {
-		return outbox.Add(ctx, tx, outbox.Row{Seq: seq, Topic: topicNotice, Payload: b, Due: at})
+	h := sha256.Sum256([]byte("onestory yearly " + account))
+	seq := int64(binary.BigEndian.Uint64(h[:]) >> 1)
+	err = w.db.Tx(ctx, func(tx *db.Tx) error {
+		return outbox.Add(ctx, tx, outbox.Row{Seq: seq, N: day.Year()*12 + int(day.Month()), Topic: topicNotice, Payload: b, Due: clock.At(day)})
 	})
+	if errors.Is(err, db.Taken) {
+		return nil
+	}
+	return err
 }
 
 // tell leaves a letter for each address of an account to which messages may be sent,
@@ -124,7 +133,14 @@ func (w *Ways) sendNotice(ctx context.Context, r outbox.Row) error {
 		return err
 	}
 	seq := newSeq()
-	return w.once(ctx, r, func(tx *db.Tx) error { return w.tell(ctx, tx, x.Account, x.What, seq, "") })
+	err := w.once(ctx, r, func(tx *db.Tx) error { return w.tell(ctx, tx, x.Account, x.What, seq, "") })
+	if err != nil || x.What != Yearly {
+		return err
+	}
+	if ok, err := w.ordinary(ctx, x.Account); err != nil || !ok {
+		return err
+	}
+	return w.remindOn(ctx, x.Account, w.clock.Now().Std().AddDate(1, 0, 0))
 }
 
 // toldKept is longer than the outbox waits between two tries of a row.

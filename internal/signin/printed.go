@@ -36,6 +36,8 @@ func (w *Ways) Sheet(ctx context.Context, id string) (codes []string, err error)
 	for range sheetHas {
 		codes = append(codes, code())
 	}
+	seq := newSeq()
+	defer w.wake()
 	return codes, w.db.Tx(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM printed WHERE account = $1`, id); err != nil {
 			return err
@@ -45,7 +47,7 @@ func (w *Ways) Sheet(ctx context.Context, id string) (codes []string, err error)
 				return err
 			}
 		}
-		return nil
+		return w.tell(ctx, tx, id, SheetMade, seq, "")
 	})
 }
 

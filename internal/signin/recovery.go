@@ -39,14 +39,21 @@ func (w *Ways) AskBack(ctx context.Context, typed, lang string) error {
 	if err != nil {
 		return err
 	}
-	counted, seq := newID(), newSeq()
-	return w.asking(ctx, "", address, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO attempt (ticket, what, account, address, mark, code, tries, made) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
-			hash(counted), "asked", "", "", mark(address), []byte{}, tx.At)
+	count, seq := newID(), newSeq()
+	defer w.wake()
+	return w.db.Tx(ctx, func(tx *db.Tx) error {
+		often, err := counted(ctx, tx, toRecover, "", address)
 		if err != nil {
 			return err
 		}
-		return leave(ctx, tx, topicBack, seq, 0, back{address, lang})
+		x, counts := back{address, lang}, mark(address)
+		if often { // as in ask
+			x, counts = back{}, []byte{}
+		}
+		if err := w.attempt(ctx, tx, count, "asked", "", "", counts); err != nil {
+			return err
+		}
+		return leave(ctx, tx, topicBack, seq, 0, x)
 	})
 }
 
@@ -89,9 +96,7 @@ func (w *Ways) sendBack(ctx context.Context, r outbox.Row) error {
 	seq := newSeq()
 	return w.once(ctx, r, func(tx *db.Tx) error {
 		for n, to := range able {
-			_, err := tx.Exec(ctx, `INSERT INTO attempt (ticket, what, account, address, mark, code, tries, made) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
-				hash(links[n]), toRecover, to.Account, "", []byte{}, []byte{}, tx.At)
-			if err != nil {
+			if err := w.attempt(ctx, tx, links[n], toRecover, to.Account, "", []byte{}); err != nil {
 				return err
 			}
 			say := words{What: "back", Link: w.origin + "/recover/link/" + links[n]}

@@ -15,6 +15,7 @@ import (
 	"onestory/internal/db"
 	"onestory/internal/db/dbtest"
 	"onestory/internal/fault"
+	"onestory/internal/person"
 )
 
 // What a real authenticator answers is tried in a browser, by e2e/passkey.mjs.
@@ -27,8 +28,8 @@ func each(t *testing.T, body func(t *testing.T, w *Ways, tick func(time.Duration
 		c := clock.Fake(func() time.Time { return begin.Add(time.Duration(past.Load())) })
 		d := dbtest.Open(t, where, db.Options{Clock: c})
 		a := account.New(d, c)
-		for _, id := range []string{"amina", "marcus"} {
-			if err := a.Put(t.Context(), account.Account{ID: id, Name: id, Role: "resident"}); err != nil {
+		for i, id := range []string{"amina", "marcus"} {
+			if err := a.Put(t.Context(), account.Account{ID: id, Name: id, Role: "resident", Person: person.ID(7 + i)}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"onestory/internal/account"
 	"onestory/internal/fault"
+	"onestory/internal/person"
 	"onestory/internal/signin"
 	"onestory/internal/web/form"
 	"onestory/internal/web/ui"
@@ -39,6 +41,17 @@ func (s *Site) reachable(r *http.Request, a *ask, p *accountPage) error {
 		p.Contacts = append(p.Contacts, contactRow{c, a.to(at), a.to(at + "/remove")})
 	}
 	return err
+}
+
+// tellLent tells a person that there is something new, once somebody took up what they
+// lent. Nothing tells them when it is over: who stops it quietly wants no word of it.
+func (s *Site) tellLent(r *http.Request, whose person.ID) {
+	if s.Ways == nil {
+		return
+	}
+	if err := s.Ways.Lent(context.WithoutCancel(r.Context()), whose); err != nil {
+		s.Log.Error("web: somebody was not told that a code was used", "error", err)
+	}
 }
 
 func (s *Site) contactFrame(r *http.Request, a *ask, title string) ui.Page {

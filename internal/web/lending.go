@@ -270,6 +270,7 @@ func (s *Site) takeUp(w http.ResponseWriter, r *http.Request, a *ask) error {
 		}
 		subject, took := s.Door.TakeUp(r.Context(), a.who, lending.Fold(f.Value("code")))
 		if took == nil {
+			s.tellLent(r, subject)
 			return on(w, r, a.to("/for/"+s.Door.Text(subject)))
 		}
 		if kind, answered := fault.Of(took); !answered || kind == fault.Busy {
