@@ -13,7 +13,6 @@ import (
 
 	"onestory/internal/app"
 	"onestory/internal/mail"
-	"onestory/internal/signin"
 )
 
 // What a database is for is written into it at birth: a demo is never served as
@@ -28,9 +27,9 @@ type serve struct {
 	Listen    string        `help:"Address to listen on." default:"127.0.0.1:8080"`
 	PublicURL string        `help:"The address people use, https://... Needed unless listening on the loopback." name:"public-url"`
 	Metrics   string        `help:"Address for figures, at /metrics, which tell nothing about people; off is none." default:"127.0.0.1:9090"`
-	Providers string        `help:"File with the services that people can sign in with, such as NHS login: a list in JSON." type:"path"`
 	Drain     time.Duration `help:"When told to stop: how long still to take requests, so that others are sent elsewhere first." default:"2s"`
 	Proxies   []string      `help:"Addresses or networks of your own proxies, which say in X-Forwarded-For where a request comes from." placeholder:"10.0.0.0/8"`
+	Providers string        `help:"File that lists the services people sign in with, such as NHS login: see docs/operating/sign-in.md." type:"existingfile"`
 	Witness   string        `help:"Folder for signed checkpoints of the journal, which another machine collects." type:"existingdir"`
 
 	SMTP         string `help:"Where mail is handed in. Without it no code goes out by e-mail." placeholder:"HOST:PORT" name:"smtp"`
@@ -57,9 +56,14 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	providers, err := s.providers()
-	if err != nil {
-		return err
+	var providers []app.ProviderSetting
+	if s.Providers != "" {
+		if providers, err = app.ReadProviders(s.Providers); err != nil {
+			return usage(err.Error())
+		}
+		if err := app.CheckProviders(providers, origin(s.PublicURL, s.Listen)); err != nil {
+			return usage(err.Error())
+		}
 	}
 	config := s.config()
 	config.Witness = s.Witness
@@ -69,9 +73,6 @@ func (s *serve) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	if err := marked(ctx, house, forReal); err != nil {
-		return errors.Join(err, house.Close())
-	}
-	if err := house.CheckProviders(ctx, providers); err != nil {
 		return errors.Join(err, house.Close())
 	}
 	c.say("Onestory listens on http://%s", s.Listen)
@@ -125,18 +126,6 @@ func (s *serve) safe() (hosts []string, err error) {
 		return nil, usage("--public-url must be an https:// address, such as https://onestory.example.org")
 	}
 	return []string{u.Hostname(), "127.0.0.1", "localhost"}, nil
-}
-
-// providers reads who else says who somebody is.
-func (s *serve) providers() ([]signin.Provider, error) {
-	if s.Providers == "" {
-		return nil, nil
-	}
-	list, err := signin.ReadProviders(s.Providers, origin(s.PublicURL, s.Listen))
-	if err != nil {
-		return nil, usage("--providers: " + err.Error())
-	}
-	return list, nil
 }
 
 // origin is where browsers reach the pages: a name, since passkeys are bound to one and

@@ -14,7 +14,7 @@
 //	team         (id, name, organisation)
 //	account      (id, name, person, role, team, organisation, suspended, version)
 //	post         (account, n, role, team, organisation)
-//	session      (token, account, version, started, used, until, device, strong, proved, vouched, post)
+//	session      (token, account, version, started, used, until, device, strong, proved, posts, post)
 //	kept         (account, path, fields, sent, at)
 //	signin       (token, account, until)
 //	helping      (session, person, started, until, how)
@@ -230,20 +230,18 @@ func (a *Accounts) Begin(ctx context.Context, account string, how How) (token st
 		if how.Paper {
 			proved = 0
 		}
-		var post int64
-		may, err := posts(ctx, tx, account)
+		post := int64(unchosen)
+		mine, err := posts(ctx, tx, account)
 		if err != nil {
 			return err
 		}
-		if may = vouched(may, how.Posts); len(may) > 1 {
-			post = unchosen
-		} else if len(may) == 1 {
-			post = may[0].N
+		if mine = how.among(mine); len(mine) == 1 {
+			post = mine[0].N
 		}
 		_, err = tx.Exec(ctx, `
-			INSERT INTO session (token, account, version, started, used, until, device, strong, proved, post, vouched)
+			INSERT INTO session (token, account, version, started, used, until, device, strong, proved, post, posts)
 			VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10)`,
-			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong, proved, post, numbers(how.Posts))
+			hashed, account, x.Version, tx.At, tx.At.Add(longest), how.Device, how.Strong, proved, post, how.only())
 		return err
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"onestory/internal/consent"
@@ -104,12 +103,34 @@ func posts(ctx context.Context, tx *db.Tx, account string) (all []Post, err erro
 	return all, nil
 }
 
+// only writes down which posts a session may be for: " 0 2 ", or "" for all.
+func (h How) only() string {
+	if h.Only == nil {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(" ")
+	for _, n := range h.Only {
+		fmt.Fprintf(&b, "%d ", n)
+	}
+	return b.String()
+}
+
+func (h How) among(all []Post) []Post { return among(all, h.only()) }
+
+func among(all []Post, only string) []Post {
+	if only == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(p Post) bool { return !strings.Contains(only, fmt.Sprintf(" %d ", p.N)) })
+}
+
 // Choice lists the posts for which a session could be, where there is a choice: where
 // there are two or more, and who it is was proved with two factors.
 func (a *Accounts) Choice(ctx context.Context, token string) (all []Post, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
 		var account, only string
-		err := tx.Row(ctx, `SELECT account, vouched FROM session WHERE token = $1 AND strong AND account IN (SELECT account FROM post)`, hash(token)).Scan(&account, &only)
+		err := tx.Row(ctx, `SELECT account, posts FROM session WHERE token = $1 AND strong AND account IN (SELECT account FROM post)`, hash(token)).Scan(&account, &only)
 		if errors.Is(err, db.NotFound) {
 			return nil
 		}
@@ -119,34 +140,12 @@ func (a *Accounts) Choice(ctx context.Context, token string) (all []Post, err er
 		if all, err = posts(ctx, tx, account); err != nil {
 			return err
 		}
-		if all = vouched(all, numbered(only)); len(all) < 2 {
+		if all = among(all, only); len(all) < 2 {
 			all = nil
 		}
 		return nil
 	})
 	return all, err
-}
-
-// vouched leaves of some posts those of the numbers that are vouched for; nil is all.
-func vouched(all []Post, by []int64) []Post {
-	if by == nil {
-		return all
-	}
-	return slices.DeleteFunc(all, func(p Post) bool { return !slices.Contains(by, p.N) })
-}
-
-// numbers are numbers as a session keeps them, and numbered reads them again.
-func numbers(all []int64) string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(all), " ", ","), "[]")
-}
-
-func numbered(text string) (all []int64) {
-	for part := range strings.SplitSeq(text, ",") {
-		if n, err := strconv.ParseInt(part, 10, 64); err == nil {
-			all = append(all, n)
-		}
-	}
-	return all
 }
 
 // Wear changes for which post a session is. It answers a new token, and the old one is

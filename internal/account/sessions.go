@@ -14,10 +14,13 @@ import (
 
 // How is how somebody proved who they are when a session began.
 type How struct {
-	Device string  // what they used, in a few words such as "Safari, iPhone"; nothing that tells two of a kind apart
-	Strong bool    // two factors, or one that is two: a passkey that was unlocked
-	Posts  []int64 // the only posts that it may be for, by number; nil: any
-	Paper  bool    // a code on paper, which others may find: it is never Fresh
+	Device string // what they used, in a few words such as "Safari, iPhone"; nothing that tells two of a kind apart
+	Strong bool   // two factors, or one that is two: a passkey that was unlocked
+	Paper  bool   // a code on paper, which others may find: it is never Fresh
+
+	// Only are the posts for which the session may be, as whoever vouched for it said.
+	// Nil is all.
+	Only []int64
 }
 
 // Strong reports whether a role may only be worn in a session that was begun with two

@@ -40,8 +40,8 @@ type Edge struct {
 	// passkeys are bound to it. "": there are none.
 	Origin string
 
-	// Providers are the services that people sign in with besides. Nil: none.
-	Providers []signin.Provider
+	// Providers are the other services that people sign in with.
+	Providers []ProviderSetting
 }
 
 // Pages are the pages of the house, and beside them the same records for programs.
@@ -79,10 +79,11 @@ func (h *House) Pages(e Edge) http.Handler {
 			default:
 				h.post(ways, nil)
 			}
-		}
-		p.Ways = ways
-		if p.Providers, err = signin.NewProviders(h.DB, h.Clock, h.Accounts, e.Origin, e.Providers); err != nil {
-			h.Log.Error("app: nobody signs in with another service", "error", err)
+			all, err := h.providers(e)
+			if err != nil {
+				h.Log.Error("app: there are no providers to sign in with", "error", err)
+			}
+			ways.With(all...)
 		}
 	}
 	if e.Demo {

@@ -1,26 +1,84 @@
 package app
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 
+	"onestory/internal/account"
+	"onestory/internal/clock"
+	"onestory/internal/consent"
+	"onestory/internal/openid"
 	"onestory/internal/signin"
 )
 
-// CheckProviders refuses providers that speak of an organisation that is not here.
-func (h *House) CheckProviders(ctx context.Context, list []signin.Provider) error {
-	for _, x := range list {
-		if err := signin.Organised(ctx, h.Accounts, x); err != nil {
+// A ProviderSetting is one entry of the file of providers: how to reach it, and what its
+// codes for work mean here.
+type ProviderSetting struct {
+	openid.Settings
+	Roles         map[string]string `json:"roles,omitempty"`         // from its codes to ours, such as "R8000": "gp"
+	Organisations map[string]string `json:"organisations,omitempty"` // from its codes to the ids of organisations here
+}
+
+// ReadProviders reads the file that lists the services with which people sign in. It
+// holds secrets, so it is refused when others on the machine may read it. Errors say
+// which setting to change.
+func ReadProviders(file string) (all []ProviderSetting, err error) {
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("--providers %s: there is no such file", file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("--providers %s: others may read it, and it holds secrets: chmod 600 it", file)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	in := json.NewDecoder(bytes.NewReader(b))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&all); err != nil {
+		return nil, fmt.Errorf("--providers %s: %w", file, err)
+	}
+	for i, p := range all {
+		if slices.ContainsFunc(all[:i], func(o ProviderSetting) bool { return o.Name == p.Name }) {
+			return nil, fmt.Errorf("--providers %s: two are named %s", file, p.Name)
+		}
+		for code, role := range p.Roles {
+			if !slices.Contains(consent.Roles(), role) || !account.Strong(role) {
+				return nil, fmt.Errorf("--providers %s: %s: %s is %q, which is no role of people at work: %v", file, p.Name, code, role, consent.Roles())
+			}
+		}
+	}
+	return all, nil
+}
+
+// CheckProviders tells early, and which setting to change, where a provider is set up in
+// a way that cannot work. It asks none of them anything.
+func CheckProviders(all []ProviderSetting, origin string) error {
+	for _, p := range all {
+		if _, err := openid.New(p.Settings, origin, clock.New()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Identify says who an account is at a provider, before its owner ever came from there.
-func (h *House) Identify(ctx context.Context, account, provider, subject string) error {
-	p, err := signin.NewProviders(h.DB, h.Clock, h.Accounts, "", nil)
-	if err != nil {
-		return err
+// providers makes the clients of all providers.
+func (h *House) providers(e Edge) (all []signin.Provider, err error) {
+	for _, p := range e.Providers {
+		c, err := openid.New(p.Settings, e.Origin, h.Clock)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, signin.Provider{Client: c, Roles: p.Roles, Organisations: p.Organisations})
 	}
-	return p.Tie(ctx, account, provider, subject)
+	return all, nil
 }

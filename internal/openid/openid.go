@@ -100,9 +100,9 @@ func New(set Settings, origin string, c *clock.Clock) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := url.Parse(origin)
-	if err != nil || at.Host == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" || at.Path != "" ||
-		!allowed(at) && (at.Scheme != "http" || at.Hostname() != "localhost") {
+	// A server on this machine is reached by name, since passkeys want one.
+	at, err := safe(strings.Replace(origin, "http://localhost", "http://127.0.0.1", 1))
+	if err != nil || at.Path != "" {
 		return nil, errors.New("openid: the public address " + origin + " is not an https address without a path")
 	}
 	return &Client{set: set, profile: p, key: key, back: origin + "/sign-in/with/" + set.Name + "/back", clock: c, http: caller(set)}, nil
@@ -113,6 +113,18 @@ func (c *Client) Name() string { return c.set.Name }
 
 // Label is how people know the provider.
 func (c *Client) Label() string { return c.set.Label }
+
+// Origins are where a browser may be sent on its way to the provider.
+func (c *Client) Origins() (all []string) {
+	u, err := url.Parse(c.set.Issuer)
+	if err != nil {
+		return nil // New has parsed it
+	}
+	for _, host := range append([]string{u.Host}, c.set.Hosts...) {
+		all = append(all, u.Scheme+"://"+host)
+	}
+	return all
+}
 
 // Staff tells whether the provider vouches for people at work.
 func (c *Client) Staff() bool { return c.profile.staff }
@@ -221,8 +233,7 @@ func (c *Client) redeem(ctx context.Context, p *oidc.Provider, a Attempt, code s
 		return said, busy("token endpoint failed")
 	}
 	raw, _ := token.Extra("id_token").(string)
-	// Not VerifierContext, which would fetch the keys anew for each sign-in.
-	id, err := p.Verifier(&oidc.Config{ClientID: c.set.ClientID, SupportedSigningAlgs: algorithms, Now: c.now}).Verify(ctx, raw)
+	id, err := p.VerifierContext(ctx, &oidc.Config{ClientID: c.set.ClientID, SupportedSigningAlgs: algorithms, Now: c.now}).Verify(ctx, raw)
 	if err != nil && strings.Contains(err.Error(), "fetching keys") { // the library keeps no error for it
 		return said, busy("keys could not be fetched")
 	} else if err != nil {

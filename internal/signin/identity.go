@@ -2,9 +2,10 @@ package signin
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/rand"
 	"errors"
+	"net/url"
+	"slices"
 
 	"onestory/internal/clock"
 	"onestory/internal/db"
@@ -12,74 +13,107 @@ import (
 	"onestory/internal/openid"
 )
 
-// An Identity is an account of somebody's at a provider, as its owner sees it.
-type Identity struct {
-	ID         string // for Untie
-	Provider   string // its name in addresses
-	Label      string // "" of one that is no longer offered
-	Made, Used clock.Time
+// A Provider is another service that says who somebody is, with what its words for work
+// mean here.
+type Provider struct {
+	*openid.Client
+	Roles         map[string]string // from its codes to consent.Roles
+	Organisations map[string]string // from its codes to the IDs of organisations
 }
 
-// Whose answers whose account it is that somebody proved to be at a provider. NotFound
-// says that nobody has added it to theirs.
-func (p *Providers) Whose(ctx context.Context, who openid.Identity) (account string, err error) {
-	err = p.db.Row(ctx, `SELECT account FROM identity WHERE provider = $1 AND subject = $2`, who.Provider, who.Subject).Scan(&account)
+// Work is a role in an organisation, in our own words.
+type Work struct{ Role, Organisation string }
+
+// Vouched is the work that a provider vouches for, as far as it is known here.
+func (p Provider) Vouched(who openid.Identity) (all []Work) {
+	for _, r := range who.Roles {
+		w := Work{p.Roles[r.Role], p.Organisations[r.Organisation]}
+		if w.Role != "" && w.Organisation != "" && !slices.Contains(all, w) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// With adds providers to the ways in. It is for before the ways are used.
+func (w *Ways) With(all ...Provider) { w.providers = all }
+
+// Providers lists the other services with which one can sign in.
+func (w *Ways) Providers() []Provider { return w.providers }
+
+// Provider is one of them by name; fault.NotFound when there is none.
+func (w *Ways) Provider(name string) (Provider, error) {
+	for _, p := range w.providers {
+		if p.Name() == name {
+			return p, nil
+		}
+	}
+	return Provider{}, fault.NotFound
+}
+
+// Leave begins a sign-in at a provider: to is where to send the browser, and ticket is
+// for that browser alone to keep. With an account it is to link what is proven to it, and
+// "" is to sign in.
+func (w *Ways) Leave(ctx context.Context, p Provider, account string) (to, ticket string, err error) {
+	a, to, err := p.Begin(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	ticket = rand.Text()
+	return to, ticket, w.db.Tx(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM departure WHERE until < $1`, tx.At); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO departure (ticket, provider, state, nonce, verifier, account, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			hash(ticket), p.Name(), a.State, a.Nonce, a.Verifier, account, a.Until)
+		return err
+	})
+}
+
+// Return takes what a browser came back with from a provider. It answers who it is there
+// and the account to link it to, if that is what it was for. Each ticket serves once.
+func (w *Ways) Return(ctx context.Context, p Provider, ticket string, came url.Values) (who openid.Identity, account string, err error) {
+	var a openid.Attempt
+	err = w.db.Tx(ctx, func(tx *db.Tx) error {
+		return tx.Row(ctx, `DELETE FROM departure WHERE ticket = $1 AND provider = $2 RETURNING state, nonce, verifier, account, until`, hash(ticket), p.Name()).
+			Scan(&a.State, &a.Nonce, &a.Verifier, &account, &a.Until)
+	})
 	if errors.Is(err, db.NotFound) {
-		return "", fault.NotFound
+		return who, "", fault.New(fault.Refused, "That sign-in was not begun here, or is over. Go back to the sign-in page and start again.")
+	}
+	if err != nil {
+		return who, "", err
+	}
+	who, err = p.Finish(ctx, a, came)
+	return who, account, err
+}
+
+// An Identity is what a provider calls an account.
+type Identity struct {
+	Provider string
+	Subject  string
+	Made     clock.Time
+}
+
+// Known is the account of an identity; fault.NotFound when it is nobody's.
+func (w *Ways) Known(ctx context.Context, provider, subject string) (account string, err error) {
+	err = w.db.Row(ctx, `SELECT account FROM identity WHERE provider = $1 AND subject = $2`, provider, subject).Scan(&account)
+	if errors.Is(err, db.NotFound) {
+		err = fault.NotFound
 	}
 	return account, err
 }
 
-// Used notes that somebody signed in with it.
-func (p *Providers) Used(ctx context.Context, who openid.Identity) error {
-	return p.db.Tx(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE identity SET used = $1 WHERE provider = $2 AND subject = $3`, tx.At, who.Provider, who.Subject)
-		if err == nil && n == 0 {
-			return ErrWrong // removed meanwhile
-		}
-		return err
-	})
-}
-
-// Tie adds an account at a provider to an account here. It is Refused when it is
-// somebody else's: nothing is ever merged.
-func (p *Providers) Tie(ctx context.Context, account, provider, subject string) error {
-	if provider == "" || subject == "" || len(subject) > 255 {
-		return fault.New(fault.Invalid, "An identity needs the name of a provider, and the subject by which it knows somebody.")
-	}
-	if _, err := p.accounts.Get(ctx, account); err != nil {
-		return err
-	}
-	return p.db.Tx(ctx, func(tx *db.Tx) error {
-		var whose string
-		if _, err := tx.Exec(ctx, `INSERT INTO identity (provider, subject, account, made, used) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING`,
-			provider, subject, account, tx.At); err != nil {
-			return err
-		}
-		err := tx.Row(ctx, `SELECT account FROM identity WHERE provider = $1 AND subject = $2`, provider, subject).Scan(&whose)
-		if err == nil && whose != account {
-			return fault.New(fault.Refused, "That sign-in belongs to another account here. Remove it there first, or ask the people who gave you this address.")
-		}
-		return err
-	})
-}
-
-// Of lists the accounts at providers that were added to an account, the first added
-// first.
-func (p *Providers) Of(ctx context.Context, account string) (all []Identity, err error) {
-	err = p.db.Read(ctx, func(tx *db.Tx) error {
-		for rows, err := range tx.Each(ctx, `SELECT provider, subject, made, used FROM identity WHERE account = $1 ORDER BY made, provider, subject`, account) {
+// Identities lists those of an account.
+func (w *Ways) Identities(ctx context.Context, account string) (all []Identity, err error) {
+	err = w.db.Read(ctx, func(tx *db.Tx) error {
+		for rows, err := range tx.Each(ctx, `SELECT provider, subject, made FROM identity WHERE account = $1 ORDER BY provider, made`, account) {
 			if err != nil {
 				return err
 			}
 			var x Identity
-			var subject string
-			if err := rows.Scan(&x.Provider, &subject, &x.Made, &x.Used); err != nil {
+			if err := rows.Scan(&x.Provider, &x.Subject, &x.Made); err != nil {
 				return err
-			}
-			x.ID = identityID(x.Provider, subject)
-			if is, err := p.of(x.Provider); err == nil {
-				x.Label = is.Label()
 			}
 			all = append(all, x)
 		}
@@ -88,32 +122,30 @@ func (p *Providers) Of(ctx context.Context, account string) (all []Identity, err
 	return all, err
 }
 
-// Untie takes one away again, by its ID. NotFound when the account has none such.
-func (p *Providers) Untie(ctx context.Context, account, id string) error {
-	return p.db.Tx(ctx, func(tx *db.Tx) error {
-		var provider, subject string
-		found := false
-		for rows, err := range tx.Each(ctx, `SELECT provider, subject FROM identity WHERE account = $1`, account) {
-			if err != nil {
-				return err
-			}
-			if err := rows.Scan(&provider, &subject); err != nil {
-				return err
-			}
-			if found = identityID(provider, subject) == id; found {
-				break
-			}
+// Bind makes an identity an account's. That of another account is refused: it has to be
+// removed there first. Whoever calls has had both proven.
+func (w *Ways) Bind(ctx context.Context, account, provider, subject string) error {
+	return w.db.Tx(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO identity (provider, subject, account, made) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, provider, subject, account, tx.At)
+		if err != nil {
+			return err
 		}
-		if !found {
-			return fault.NotFound
+		var whose string
+		err = tx.Row(ctx, `SELECT account FROM identity WHERE provider = $1 AND subject = $2`, provider, subject).Scan(&whose)
+		if err == nil && whose != account {
+			err = fault.New(fault.Refused, "That sign-in belongs to another account here. Sign in with it, remove it there, and come back.")
 		}
-		_, err := tx.Exec(ctx, `DELETE FROM identity WHERE account = $1 AND provider = $2 AND subject = $3`, account, provider, subject)
 		return err
 	})
 }
 
-// identityID names an identity in addresses, which must not say who somebody is.
-func identityID(provider, subject string) string {
-	h := sha256.Sum256([]byte("onestory identity " + provider + "\x00" + subject))
-	return hex.EncodeToString(h[:12])
+// Unbind takes an identity away from an account. NotFound when it has none such.
+func (w *Ways) Unbind(ctx context.Context, account, provider string) error {
+	return w.db.Tx(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `DELETE FROM identity WHERE account = $1 AND provider = $2`, account, provider)
+		if err == nil && n == 0 {
+			err = fault.NotFound
+		}
+		return err
+	})
 }

@@ -4,9 +4,7 @@
 // put to; that nothing here begins a session by itself; and that a wrong answer is one
 // answer, whatever was wrong with it. Passkeys are WebAuthn Level 3 discoverable
 // credentials: nobody types a name, and a passkey works only at the address it was made
-// for. The ceremonies themselves are those of the go-webauthn library. Who somebody is at
-// another provider is known by its subject there and by nothing else: an account is never
-// found by a name, an address or a number, and two are never merged.
+// for. The ceremonies themselves are those of the go-webauthn library.
 //
 // Codes go out by e-mail to addresses that were proved. To ask for one does the same
 // work for every address: who has it is looked up when the outbox sends. A code is hashed
@@ -22,8 +20,8 @@
 //	attempt   (ticket, what, account, address, mark, code, tries, made)
 //	recovery  (account, holder, stop, begun, opens)
 //	told      (what, at)
-//	identity  (provider, subject, account, made, used)
-//	departure (ticket, provider, account, asked, until)
+//	identity  (provider, subject, account, made)
+//	departure (ticket, provider, state, nonce, verifier, account, until)
 package signin
 
 import (
@@ -54,6 +52,8 @@ type Ways struct {
 	slow     slow
 	send     Send // see CarryMail
 	wakes    func()
+
+	providers []Provider
 }
 
 // challengeLasts is how long a challenge waits for its answer.
@@ -86,7 +86,9 @@ func (w *Ways) put(ctx context.Context, account string, asked *webauthn.SessionD
 	if err != nil {
 		return "", err
 	}
-	ticket = newTicket()
+	var b [24]byte
+	rand.Read(b[:])
+	ticket = base64.RawURLEncoding.EncodeToString(b[:])
 	return ticket, w.db.Tx(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM challenge WHERE until < $1`, tx.At); err != nil {
 			return err
@@ -110,12 +112,6 @@ func (w *Ways) take(ctx context.Context, account, ticket string) (asked webauthn
 		return asked, err
 	}
 	return asked, json.Unmarshal([]byte(text), &asked)
-}
-
-func newTicket() string {
-	var b [24]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 func hash(ticket string) []byte {

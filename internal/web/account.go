@@ -25,13 +25,15 @@ type signInPage struct {
 	Origin string // where passkeys work; "" where there are none
 	Mails  bool   // codes go out by e-mail
 	Demo   bool
-	With   []offer
+	With   []providerRow
 }
 
 func (s *Site) showSignIn(w http.ResponseWriter, r *http.Request, a *ask, status int, wrong string) error {
-	p := signInPage{Page: s.page(r, a, a.say("web.sign-in.title")), Wrong: wrong, Demo: s.Demo, Mails: s.mails(), With: s.services(a)}
+	p := signInPage{Page: s.page(r, a, a.say("web.sign-in.title")), Wrong: wrong, Demo: s.Demo, Mails: s.mails()}
 	if s.Ways != nil {
 		p.Origin, p.Passkey = s.Ways.Origin(), assets.Passkey()
+		p.With = s.signInWith(a)
+		s.leaving(w)
 	}
 	return show(w, r, status, signInView(p, a))
 }
@@ -101,7 +103,7 @@ type accountPage struct {
 	Reachable  bool // may be written to
 	Contacts   []contactRow
 	Recovering string // when somebody who is getting back in will be in; "": nobody is
-	With       withPart
+	With       []providerRow
 }
 
 type passkeyRow struct {
@@ -138,6 +140,10 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, a *ask, statu
 			p.Passkeys = append(p.Passkeys, x)
 		}
 		p.Origin, p.Page.Passkey = s.Ways.Origin(), assets.Passkey()
+		if p.With, err = s.linked(r, a); err != nil {
+			return err
+		}
+		s.leaving(w)
 		if p.Paper = a.who.Role != "" && !account.Strong(a.who.Role); p.Paper {
 			if p.Left, err = s.Ways.Left(r.Context(), a.who.Account); err != nil {
 				return err
@@ -145,9 +151,6 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, a *ask, statu
 		}
 	}
 	if err := s.reachable(r, a, &p); err != nil {
-		return err
-	}
-	if p.With, err = s.tied(r, a); err != nil {
 		return err
 	}
 	sessions, err := s.Accounts.Sessions(r.Context(), s.token(r))

@@ -309,7 +309,7 @@ func accountView(p accountPage, a *ask) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tiedView(p.With, p.Fresh, a).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = providersView(p.With, p.Fresh, a).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

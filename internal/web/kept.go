@@ -28,7 +28,7 @@ const mostTyped = 64 << 10
 // never are parts of addresses whose forms are not kept: they hold what opens doors, or
 // change who may see what. Whoever finds a screen could put such a form there for its
 // owner to send.
-var never = []string{"/sign-", "/demo", "/account", "/post", "/code", "/kept", "/stay", "/prove",
+var never = []string{"/sign-", "/demo", "/account", "/post", "/code", "/recover", "/kept", "/stay", "/prove",
 	"/organisation", "/sharing", "/lending", "/choices", "/circle", "/acting", "/help", "/find"}
 
 func keeps(path string) bool {

@@ -59,8 +59,6 @@ func (t *teller) act(l *record.Line) string {
 		return "looked.did.trace"
 	case l.Judged != "shown":
 		return "looked.did.refused"
-	case l.What == "sign-in":
-		return "looked.did.sign-in"
 	case l.What == "list" && len(l.Seen) > 0:
 		return "looked.did.listed"
 	case l.What == "list":

@@ -3,7 +3,7 @@
 // It promises that every page about a person is had through the door, by somebody
 // who is signed in, for a purpose that follows from the address alone; that what is
 // not there and what one may not see are the same page; that nothing is written by
-// opening a page, but for coming back from another service; and that no page needs a script. There are two: one empties a page that
+// opening a page; and that no page needs a script. There are two: one empties a page that
 // no longer stands, the other makes and uses passkeys.
 //
 // A request comes down this list of files and goes back up:
@@ -41,9 +41,8 @@ import (
 type Parts struct {
 	Door      *record.Door
 	Accounts  *account.Accounts
-	Ways      *signin.Ways      // nil: nobody signs in with a passkey
-	Providers *signin.Providers // nil: nobody signs in with another service
-	Directory Directory         // nil: organisations and staff go by what entries call them
+	Ways      *signin.Ways // nil: nobody signs in with a passkey
+	Directory Directory    // nil: organisations and staff go by what entries call them
 	Log       *slog.Logger
 
 	HTTPS        bool     // whether browsers reach the pages over https
@@ -169,12 +168,11 @@ func (s *Site) Handler() http.Handler {
 	page("GET /account/contacts/{id}/remove", s.byMail(s.signed), s.askRemoveContact)
 	page("POST /account/contacts/{id}/remove", s.byMail(s.signed), s.removeContact)
 	page("POST /account/recovery/stop", s.byMail(s.signed), s.stopOwnBack)
-	page("POST /sign-in/with/{provider}", s.anybody, s.beginWith)
-	page("GET /sign-in/with/{provider}/back", s.anybody, s.finishWith)
+	page("POST /sign-in/with/{provider}", s.anybody, s.leaveFor)
+	page("GET /sign-in/with/{provider}/back", s.anybody, s.back)
+	page("POST /account/with/{provider}", s.signed, s.addProvider)
+	page("POST /account/with/{provider}/remove", s.signed, s.removeProvider)
 	page("GET /account", s.signed, s.account)
-	page("POST /account/with/{provider}", s.signed, s.beginAdd)
-	page("GET /account/with/{id}/remove", s.signed, s.askUntie)
-	page("POST /account/with/{id}/remove", s.signed, s.untie)
 	page("POST /account/sheet", s.signed, s.makeSheet)
 	page("POST /account/passkeys/offer", s.signed, s.offerPasskey)
 	page("POST /account/passkeys", s.signed, s.keepPasskey)
