@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -137,12 +138,29 @@ func TestParentsSeeLessAsTheirChildGrows(t *testing.T) {
 		}{
 			{"2026-02-28", []string{"AllergyIntolerance", "Appointment", "Patient"}},
 			{"2027-02-28", []string{"AllergyIntolerance", "Appointment", "Patient"}},
-			{"2027-03-01", []string{"Appointment"}},
-			{"2032-02-28", []string{"Appointment"}},
-			{"2032-02-29", nil},
+			{"2027-03-01", []string{"Appointment", "Patient"}},
+			{"2032-02-28", []string{"Appointment", "Patient"}},
+			{"2032-02-29", []string{"Patient"}},
 		} {
 			now, _ = time.Parse(time.DateOnly, step.day)
 			w.shows(daughter, consent.Carer, step.sees...)
 		}
+	})
+}
+
+func TestWhoActsForSomebodyAlwaysLearnsWhoTheyAreAndWithoutMoreNothingElse(t *testing.T) {
+	each(t, func(w *world) {
+		w.amina = w.receive("gp", `{"resourceType":"Patient","id":"1","name":[{"family":"Vane"}],"birthDate":"1990-03-04","address":[{"postalCode":"W3 9XX"}],"telecom":[{"value":"07700 900199"}]}`)[0]
+		w.own.Person = int64(w.amina)
+		w.lend("loan", record.Member{}, consent.Dates)
+		w.takeUp(daughter, code, nil)
+		w.as(daughter, consent.Carer, nil, func(v record.View) error {
+			return v.Every(func(e record.Entry) error {
+				if text := string(e.Doc.Bytes()); !strings.Contains(text, "Vane") || strings.Contains(text, "W3 9XX") || strings.Contains(text, "900199") {
+					w.Errorf("she is told %s", text)
+				}
+				return nil
+			})
+		})
 	})
 }

@@ -14,7 +14,11 @@ type Lens struct {
 	reach  consent.Reach  // what role and purpose leave of each kind
 	whole  bool           // an export, which must be complete
 	within *Lens          // shows nothing that this does not show: see View.As
+	banner bool           // shows who the person is, whatever else is withheld
 }
+
+// whoTheyAre are the elements of a Patient that a banner shows.
+var whoTheyAre = []string{"identifier", "name", "gender", "birthDate"}
 
 // Shows reports whether, for this actor, there is such an entry: the one question
 // asked of entries, old versions, references and journal lines alike.
@@ -28,6 +32,16 @@ func (l *Lens) Shows(h *Header) bool {
 	if h.Labels == 0 || h.gone || !l.reach.Has(h.Kind, h.Category) {
 		return false
 	}
+	return l.introduces(h) || l.told(h)
+}
+
+// introduces reports whether an entry says who the person is to somebody who acts for
+// them. It is there for them also when nothing else is, as it is when the person has
+// nothing to show: else who was stopped quietly would know it by what is missing.
+func (l *Lens) introduces(h *Header) bool { return l.banner && h.Kind == "Patient" }
+
+// told reports whether what was said about sharing shows an entry.
+func (l *Lens) told(h *Header) bool {
 	if shown, said := l.named[h.ID.N]; said {
 		return l.answer.ShowsNamed(h.Labels, shown)
 	}
@@ -36,6 +50,14 @@ func (l *Lens) Shows(h *Header) bool {
 
 // Mask names the elements that stay visible in entries of a kind; nil is all.
 func (l *Lens) Mask(kind string) []string { return l.reach.Mask(kind) }
+
+// keeps names the elements of one entry that stay visible; nil is all.
+func (l *Lens) keeps(h *Header) []string {
+	if l.introduces(h) && !l.told(h) {
+		return whoTheyAre
+	}
+	return l.Mask(h.Kind)
+}
 
 // judge decides whether the actor has any business with this person, and what
 // they may then see.
@@ -60,6 +82,7 @@ func (o *opening) look(rules []consent.Rule) {
 		answer: consent.For(o.own, rules, o.who, o.why, o.now),
 		named:  consent.Named(rules, o.who, o.why, o.now),
 		reach:  consent.ReachOf(o.who.Role, o.why),
+		banner: o.why == consent.Carer,
 	}
 	o.acting()
 }

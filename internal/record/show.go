@@ -43,7 +43,7 @@ func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 	}
 	edits = append(edits, fhir.Remove(d.Root(), "text"))
 	hearsay(d.Root(), func(ref fhir.Value) { edits = append(edits, fhir.Remove(ref, "display")) })
-	if keep := o.lens.Mask(x.Kind); keep != nil {
+	if keep := o.lens.keeps(&x.Header); keep != nil {
 		for name := range d.Root().All() {
 			if name != "resourceType" && name != "id" && name != "meta" && !slices.Contains(keep, name) {
 				edits = append(edits, fhir.Remove(d.Root(), name))

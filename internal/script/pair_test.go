@@ -76,7 +76,7 @@ func told(i int) string { return "«" + strconv.Itoa(i) + "»" }
 // handed are what a world hands out that means nothing outside it: ids, sealed
 // versions, lines of a journal, and links to further pages.
 var (
-	handed   = regexp.MustCompile(`a[0-9a-hjkmnp-tv-z]{52}\b|\b[0-9a-f]{32}\b|_cursor=[A-Za-z0-9_-]+|\b[lc][0-9a-z]{11,14}-[0-9a-z]+\b|(?:name="(?:ticket|loan)" value=")[^"]+`)
+	handed   = regexp.MustCompile(`a[0-9a-hjkmnp-tv-z]{52}\b|\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|_cursor=[A-Za-z0-9_-]+|\b[lc][0-9a-z]{11,14}-[0-9a-z]+\b|(?:name="(?:ticket|loan)" value=")[^"]+`)
 	writtenN = regexp.MustCompile(`«(\d+)»`)
 )
 
