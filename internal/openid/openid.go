@@ -233,7 +233,8 @@ func (c *Client) redeem(ctx context.Context, p *oidc.Provider, a Attempt, code s
 		return said, busy("token endpoint failed")
 	}
 	raw, _ := token.Extra("id_token").(string)
-	id, err := p.VerifierContext(ctx, &oidc.Config{ClientID: c.set.ClientID, SupportedSigningAlgs: algorithms, Now: c.now}).Verify(ctx, raw)
+	// Not VerifierContext, which would fetch the keys anew for each sign-in.
+	id, err := p.Verifier(&oidc.Config{ClientID: c.set.ClientID, SupportedSigningAlgs: algorithms, Now: c.now}).Verify(ctx, raw)
 	if err != nil && strings.Contains(err.Error(), "fetching keys") { // the library keeps no error for it
 		return said, busy("keys could not be fetched")
 	} else if err != nil {

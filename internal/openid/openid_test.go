@@ -1,90 +1,32 @@
 package openid
 
 import (
-	"bufio"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"onestory/internal/clock"
 	"onestory/internal/fault"
+	"onestory/internal/openid/openidtest"
 )
 
-const origin = "https://onestory.example.org"
+const origin = openidtest.Origin
 
-// A house is a running provider of testdata/provider.
-type house struct {
-	port, jwks, pem string
-	stop            func()
-}
+// A house is a running provider.
+type house struct{ *openidtest.House }
 
-func (h *house) issuer() string { return "http://127.0.0.1:" + h.port }
-
-// open starts a provider. Without its modules the test is skipped, but fails in CI.
-func open(t *testing.T) *house {
-	t.Helper()
-	if _, err := os.Stat("testdata/provider/node_modules"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the provider's modules are not installed: make provider")
-		}
-		t.Skip("no provider to test against: make provider installs it")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	must(t, l.Close())
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	must(t, err)
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	must(t, err)
-	jwks, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "ours", Use: "sig", Algorithm: "RS512"}}})
-	must(t, err)
-	h := &house{port: port, jwks: string(jwks), pem: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))}
-	h.start(t)
-	t.Cleanup(func() { h.stop() })
-	return h
-}
-
-func (h *house) start(t *testing.T) {
-	t.Helper()
-	cmd := exec.Command("node", "provider.mjs", h.port, h.jwks)
-	cmd.Dir = "testdata/provider"
-	out, err := cmd.StdoutPipe()
-	must(t, err)
-	must(t, cmd.Start())
-	h.stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); h.stop = func() {} }
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if lines.Text() == "ready" {
-			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return
-		}
-	}
-	t.Fatal("the provider did not start")
-}
+func open(t *testing.T) *house { t.Helper(); return &house{openidtest.Open(t)} }
 
 func (h *house) client(t *testing.T, profile string) *Client {
 	t.Helper()
-	s := Settings{Name: profile, Label: profile, Profile: profile, Issuer: h.issuer(), ClientID: "with-key", PrivateKey: h.pem, KeyID: "ours"}
+	s := Settings{Name: profile, Label: profile, Profile: profile, Issuer: h.Issuer(), ClientID: openidtest.WithKey, PrivateKey: h.PEM, KeyID: openidtest.KeyID}
 	if profile == "plain" {
-		s.ClientID, s.PrivateKey, s.KeyID, s.Secret = "with-secret", "", "", "not-a-secret-of-anybody"
+		s.ClientID, s.PrivateKey, s.KeyID, s.Secret = openidtest.WithSecret, "", "", openidtest.Secret
 		s.Plain = &Plain{Roles: "jobs", Role: "post", Organisation: "org", Team: "team", Level: "proofs", Levels: []string{"otp", "hwk"}}
 	}
 	c, err := New(s, origin, clock.New())
@@ -92,37 +34,9 @@ func (h *house) client(t *testing.T, profile string) *Client {
 	return c
 }
 
-var action = regexp.MustCompile(`action="([^"]+)"[\s\S]*?name="prompt" value="([^"]+)"`)
-
-// signIn goes through the provider's own pages and returns what it sends us back with.
 func signIn(t *testing.T, address, who string) url.Values {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	must(t, err)
-	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if strings.HasPrefix(r.URL.String(), origin) {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}
-	answer, err := browser.Get(address)
-	for range 4 {
-		must(t, err)
-		page, _ := io.ReadAll(answer.Body)
-		_ = answer.Body.Close()
-		if to := answer.Header.Get("Location"); strings.HasPrefix(to, origin+"/sign-in/with/") {
-			u, err := url.Parse(to)
-			must(t, err)
-			return u.Query()
-		}
-		form := action.FindSubmatch(page)
-		if form == nil {
-			t.Fatalf("no form at %s: %d %s", answer.Request.URL.Path, answer.StatusCode, page)
-		}
-		answer, err = browser.PostForm(string(form[1]), url.Values{"prompt": {string(form[2])}, "login": {who}, "password": {"any"}})
-	}
-	t.Fatal("the provider does not let go")
-	return nil
+	return openidtest.SignIn(t, address, who).Query()
 }
 
 func whole(t *testing.T, c *Client, who string) (Identity, error) {
@@ -217,15 +131,15 @@ func TestKeysMayChangeAndAProviderMayBeDown(t *testing.T) {
 	c := h.client(t, "plain")
 	_, err := whole(t, c, "staff")
 	must(t, err)
-	h.stop()
-	h.start(t) // with another key, at the same address
+	h.Stop()
+	h.Start(t) // with another key, at the same address
 	_, err = whole(t, c, "staff")
 	must(t, err)
 
 	a, address, err := c.Begin(t.Context())
 	must(t, err)
 	came := signIn(t, address, "staff")
-	h.stop()
+	h.Stop()
 	_, err = c.Finish(t.Context(), a, came)
 	demand(t, err, fault.Busy, "token endpoint failed")
 	_, _, err = h.client(t, "plain").Begin(t.Context())
@@ -245,7 +159,7 @@ func TestASlowALongAndAStrayProviderAreBusy(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0") // takes calls and never answers
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })
-	slow := (&house{port: fmt.Sprint(l.Addr().(*net.TCPAddr).Port)}).client(t, "plain")
+	slow := (&house{&openidtest.House{Port: fmt.Sprint(l.Addr().(*net.TCPAddr).Port)}}).client(t, "plain")
 	demand(t, slow.Reach(t.Context()), fault.Busy, "discovery failed")
 	demand(t, slow.Reach(t.Context()), fault.Busy, "provider was down a moment ago")
 

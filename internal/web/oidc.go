@@ -128,6 +128,9 @@ func (s *Site) back(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if kind == fault.Busy {
 			status = http.StatusServiceUnavailable
 		}
+		if linking != "" && a.in && a.who.Account == linking {
+			return s.showAccount(w, r, a, status, fault.Say(err))
+		}
 		return s.showSignIn(w, r, a, status, fault.Say(err))
 	case err != nil:
 		return err
@@ -173,11 +176,14 @@ func (s *Site) proves(r *http.Request, who openid.Identity, name string) error {
 	if err != nil {
 		return err
 	}
+	if x.Role == "carer" && x.Person == 0 {
+		return nil // they have no record here: who they are there is all there is to prove
+	}
 	if account.Strong(x.Role) || x.Person == 0 {
 		return errOther
 	}
 	yes, err := s.Door.Proves(r.Context(), x.Person, who.NHSNumber, who.Born)
-	if err == nil && !yes {
+	if err == nil && !yes || errors.Is(err, fault.NotFound) {
 		err = errOther
 	}
 	return err
@@ -259,7 +265,14 @@ func (s *Site) linked(r *http.Request, a *ask) (all []providerRow, err error) {
 	if err != nil {
 		return nil, err
 	}
+	x, err := s.Accounts.Get(r.Context(), a.who.Account)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range s.Ways.Providers() {
+		if p.Staff() != account.Strong(x.Role) {
+			continue
+		}
 		row := providerRow{Label: p.Label(), Action: a.to("/account/with/" + p.Name())}
 		for _, x := range have {
 			if x.Provider == p.Name() {

@@ -13,9 +13,13 @@ const roles = [
   { person_roleid: '1', org_code: 'A1', role_code: 'R8001' },
   { person_roleid: '2', org_code: 'B2', role_code: 'R8003' },
 ]
+const other = { ...resident, nhs_number: '9990000026' }
 const staff = { name: 'Sam Green', authentication_assurance_level: '3', nhsid_nrbac_roles: roles, proofs: ['pwd', 'otp'], jobs: [{ post: 'nurse', org: 'A1', team: 'T1' }] }
 const accounts = {
   p9: resident,
+  other,
+  newcomer: { ...resident, nhs_number: '9990000034' },
+  born: { ...resident, birthdate: '1953-04-03' },
   p5: { ...resident, identity_proofing_level: 'P5', vot: 'P5.Cp.Cd' },
   p0: { identity_proofing_level: 'P0', vot: 'P0.Cp.Cd' },
   'one-factor': { ...resident, vot: 'P9.Cp' },
