@@ -13,12 +13,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
 	"onestory/internal/account"
 	"onestory/internal/db"
 	"onestory/internal/fault"
+	"onestory/internal/signin"
 )
 
 // A Copy says what is in a backup.
@@ -292,7 +294,11 @@ func (c Config) fill(ctx context.Context, tables db.Dump, in *bufio.Reader, prog
 	}
 	err = d.Fill(ctx, tables, in, progress, func(tx *db.Tx) (err error) {
 		epoch, err = nextEpoch(ctx, tx, before)
-		return errors.Join(err, account.EndAll(ctx, tx))
+		err = errors.Join(err, account.EndAll(ctx, tx))
+		if slices.ContainsFunc(tables.Tables, func(t db.Table) bool { return t.Name == "recovery" }) { // as from then on
+			err = errors.Join(err, signin.EndAll(ctx, tx))
+		}
+		return err
 	})
 	err = errors.Join(err, d.Close())
 	switch {

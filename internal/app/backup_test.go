@@ -11,6 +11,7 @@ import (
 	"onestory/internal/account"
 	"onestory/internal/app"
 	"onestory/internal/consent"
+	"onestory/internal/db"
 	"onestory/internal/db/dbtest"
 	"onestory/internal/fault"
 	"onestory/internal/person"
@@ -76,6 +77,14 @@ func TestWhatIsRefusedAfterABackupIsRefusedAfterItsRestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Somebody is getting back in without a passkey, which may be stopped later on.
+		err = h.DB.Tx(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO recovery (account, holder, stop, begun, opens) VALUES ('amina', $1, $1, 1, 2)`, []byte("x"))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		before := priyaSees(t, h)
 		if before == 0 {
 			t.Fatal("Priya sees nothing before: this tests nothing")
@@ -123,6 +132,10 @@ func TestWhatIsRefusedAfterABackupIsRefusedAfterItsRestore(t *testing.T) {
 		}
 		if _, err := again.Accounts.Actor(t.Context(), token); !errors.Is(err, fault.NotFound) {
 			t.Errorf("a session outlived the restore: %v", err)
+		}
+		var n int
+		if err := again.DB.Row(t.Context(), `SELECT COUNT(*) FROM recovery`).Scan(&n); n != 0 || err != nil {
+			t.Errorf("%d who were getting back in still are: %v", n, err)
 		}
 		if err := again.Settle(t.Context()); err != nil {
 			t.Error("the journal does not go on:", err)

@@ -218,3 +218,13 @@ func (w *Ways) stopWhere(ctx context.Context, sql string, which any) error {
 		return err
 	})
 }
+
+// EndAll ends every code and every getting back in that is under way, as after a
+// restore: somebody may have stopped it since.
+func EndAll(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM attempt`); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM recovery`)
+	return err
+}

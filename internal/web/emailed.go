@@ -18,9 +18,9 @@ import (
 
 // How often one place on the network may ask for messages, and answer with codes.
 const (
-	mostAsked     = 30
-	mostAnswered  = 50
-	sourcesWithin = 10 * time.Minute
+	mostAsked    = 30
+	mostAnswered = 50
+	placesWithin = 10 * time.Minute
 )
 
 // mails reports whether messages go out.

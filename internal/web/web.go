@@ -97,7 +97,7 @@ type Site struct {
 	watched   watched
 	finds     *limiter
 
-	askedFrom, answeredFrom *sources // messages, and codes
+	askedFrom, answeredFrom *places // messages, and codes
 	codes                   *limiter
 }
 
@@ -108,7 +108,7 @@ func New(p Parts) *Site {
 	}
 	s := &Site{Parts: p, languages: p.Languages, finds: newLimiter("looks for very many people", mostFinds, findsWithin, p.Log)}
 	s.codes = newLimiter("tries many codes", mostCodes, codesWithin, p.Log)
-	s.askedFrom, s.answeredFrom = newSources(mostAsked, sourcesWithin), newSources(mostAnswered, sourcesWithin)
+	s.askedFrom, s.answeredFrom = newPlaces(mostAsked, placesWithin), newPlaces(mostAnswered, placesWithin)
 	if s.languages == nil {
 		s.languages = text.Languages()
 	}

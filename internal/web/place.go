@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// A sources lets each place on the network do something so many times within a while,
+// A places lets each place on the network do something so many times within a while,
 // at the cost of one look-up however many there are. It counts on this server alone.
-type sources struct {
+type places struct {
 	most   int
 	within time.Duration
 	now    func() time.Time
@@ -22,22 +22,22 @@ type sources struct {
 	done  map[netip.Prefix]int
 }
 
-// mostSources are counted one by one; what comes beyond shares one count.
-const mostSources = 100_000
+// mostPlaces are counted one by one; what comes beyond shares one count.
+const mostPlaces = 100_000
 
-func newSources(most int, within time.Duration) *sources {
-	return &sources{most: most, within: within, now: time.Now, done: map[netip.Prefix]int{}}
+func newPlaces(most int, within time.Duration) *places {
+	return &places{most: most, within: within, now: time.Now, done: map[netip.Prefix]int{}}
 }
 
 // take counts one more, or answers tooMany.
-func (l *sources) take(from netip.Prefix) error {
+func (l *places) take(from netip.Prefix) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now := l.now(); !now.Before(l.until) {
 		l.until = now.Add(l.within)
 		clear(l.done)
 	}
-	if _, known := l.done[from]; !known && len(l.done) >= mostSources {
+	if _, known := l.done[from]; !known && len(l.done) >= mostPlaces {
 		from = netip.Prefix{}
 	}
 	if l.done[from] >= l.most {
