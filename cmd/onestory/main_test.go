@@ -41,6 +41,7 @@ func TestTheCommandAnswersInWordsAndExitStatus(t *testing.T) {
 		{"a real database is no demo", []string{"demo", place, "--listen=127.0.0.1:1"}, 2, "real"},
 		{"into a demo only when said", []string{"import", place, report, "--into-demo", file}, 2, "real"},
 		{"a journal that was not tampered with is well", []string{"verify", place}, 0, "0 not as they were"},
+		{"an identity needs its account", []string{"user", "identity", "nobody", "--provider=cis2", "--subject=1", place}, 1, "no such account"},
 		{"everyone is exported", []string{"export", place, "--all"}, 0, "Zyzzyvaquokka"},
 		{"one person needs their id", []string{"export", place, "--person=nonsense"}, 2, "no person"},
 		{"the tables are up to date", []string{"migrate", "--check", place}, 0, "up to date"},

@@ -64,10 +64,11 @@ func (e *exporting) Run(ctx context.Context, c *cli) error {
 }
 
 type user struct {
-	Add  userAdd  `cmd:"" help:"Add an account, or change one."`
-	Link userLink `cmd:"" help:"Make a link that signs an account in, once, within 15 minutes."`
-	Post userPost `cmd:"" help:"Give an account one more role at work, or take one away."`
-	List userList `cmd:"" help:"List the accounts."`
+	Add      userAdd      `cmd:"" help:"Add an account, or change one."`
+	Link     userLink     `cmd:"" help:"Make a link that signs an account in, once, within 15 minutes."`
+	Post     userPost     `cmd:"" help:"Give an account one more role at work, or take one away."`
+	Identity userIdentity `cmd:"" help:"Say who somebody is at a service that they sign in with."`
+	List     userList     `cmd:"" help:"List the accounts."`
 }
 
 type userAdd struct {
@@ -141,6 +142,20 @@ func (u *userLink) Run(ctx context.Context, c *cli) error {
 		}
 		_, err = fmt.Fprintf(c.out, "%s/sign-in/link/%s\n", u.PublicURL, token)
 		return err
+	})
+}
+
+type userIdentity struct {
+	place
+	ID       string `arg:"" help:"Short name of the account."`
+	Provider string `help:"Name of the service, as in the file of --providers." required:""`
+	Subject  string `help:"What the service calls them in its claim sub, exactly." required:""`
+}
+
+// Run is the command. It links the two before their owner ever came from there.
+func (u *userIdentity) Run(ctx context.Context) error {
+	return u.with(ctx, func(h *app.House) error {
+		return h.Identify(ctx, u.ID, u.Provider, u.Subject)
 	})
 }
 

@@ -2,16 +2,19 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 
 	"onestory/internal/account"
 	"onestory/internal/clock"
 	"onestory/internal/consent"
+	"onestory/internal/fault"
 	"onestory/internal/openid"
 	"onestory/internal/signin"
 )
@@ -70,6 +73,27 @@ func CheckProviders(all []ProviderSetting, origin string) error {
 	}
 	return nil
 }
+
+// Identify makes somebody at a provider the owner of an account, on the word of whoever
+// operates the house. What the provider says of them is checked when they come.
+func (h *House) Identify(ctx context.Context, account, provider, subject string) error {
+	var c fault.Check
+	c.That(providerName.MatchString(provider), "provider", "Give the name that the service has in the file of providers")
+	c.That(subject != "" && len(subject) <= 255, "subject", "Give what the service calls them in its claim sub")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if _, err := h.Accounts.Get(ctx, account); err != nil {
+		return err
+	}
+	ways, err := signin.New(h.DB, h.Clock, h.Accounts, "http://localhost")
+	if err != nil {
+		return err
+	}
+	return ways.Bind(ctx, account, provider, subject)
+}
+
+var providerName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // providers makes the clients of all providers.
 func (h *House) providers(e Edge) (all []signin.Provider, err error) {
