@@ -116,8 +116,8 @@ func (w *Ways) attempt(ctx context.Context, tx *db.Tx, ticket, what, account, ad
 }
 
 // counted reports whether an address was sent as many messages within the hour as it may
-// be. Those that prove an address are counted apart, and by account too: otherwise the
-// count would tell a stranger whose address was proved just now.
+// be. Those that prove an address are counted apart, and by account too: a stranger who
+// uses up the six of an address keeps nobody from proving that it is theirs.
 func counted(ctx context.Context, tx *db.Tx, what, account, address string) (often bool, err error) {
 	if _, err := tx.Exec(ctx, `DELETE FROM attempt WHERE made < $1`, tx.At.Add(-asksCount)); err != nil {
 		return false, err
