@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -47,6 +48,13 @@ func (h *House) post(ways *signin.Ways, send signin.Send) *poster {
 			case <-ctx.Done():
 				return
 			case <-p.wake:
+				// Not while the answer is on its way: how fast that comes must not tell
+				// whether there is something to send.
+				select {
+				case <-ctx.Done():
+					return
+				case <-time.After(time.Second/5 + rand.N(time.Second/2)):
+				}
 			case <-tick.C:
 			}
 			if err := p.drain(ctx); err != nil && !errors.Is(err, context.Canceled) {

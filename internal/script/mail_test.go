@@ -130,14 +130,13 @@ func TestStuffingIsLimitedByAccountAndBySourceAndShutsNobodyOut(t *testing.T) {
 			if w := from(fmt.Sprintf("2001:db8:%x::%x", i%100, i)).ask(http.MethodPost, "/sign-in/email", address(i/100*7+i)); w.Code != http.StatusSeeOther {
 				t.Fatal(i, w.Code)
 			}
-			if i%50 == 49 { // the box holds a hundred
-				for _, m := range toWhom.FindAllStringSubmatch(reader.ask(http.MethodGet, "/demo/mail", nil).Body.String(), -1) {
-					if got[m[1]] == nil {
-						got[m[1]] = map[string]bool{}
-					}
-					got[m[1]][m[2]] = true
-				}
+		}
+		// The box holds a hundred: all that ten people were sent.
+		for _, m := range toWhom.FindAllStringSubmatch(reader.ask(http.MethodGet, "/demo/mail", nil).Body.String(), -1) {
+			if got[m[1]] == nil {
+				got[m[1]] = map[string]bool{}
 			}
+			got[m[1]][m[2]] = true
 		}
 		for i := range 10 {
 			if n := len(got[fmt.Sprintf("her%d", i)]); n != 7 { // six, and the one that proved the address
