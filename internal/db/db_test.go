@@ -49,12 +49,12 @@ func TestWhatGoesInComesOut(t *testing.T) {
 	type level int8
 	type name string
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, `CREATE TABLE kept (id BIGINT NOT NULL PRIMARY KEY, t TEXT NOT NULL, b BYTEA NOT NULL, yes BOOLEAN NOT NULL, f DOUBLE PRECISION NOT NULL, at BIGINT NOT NULL, l BIGINT NOT NULL, s TEXT NOT NULL, h BYTEA NOT NULL)`)
+		exec(t, d, `CREATE TABLE sample (id BIGINT NOT NULL PRIMARY KEY, t TEXT NOT NULL, b BYTEA NOT NULL, yes BOOLEAN NOT NULL, f DOUBLE PRECISION NOT NULL, at BIGINT NOT NULL, l BIGINT NOT NULL, s TEXT NOT NULL, h BYTEA NOT NULL)`)
 		var hash [32]byte
 		hash[31] = 7
 		for i, b := range [][]byte{{0, 1, 255}, {}, nil} {
 			at := clock.At(d.Now().Std())
-			exec(t, d, `INSERT INTO kept (t, id, b, yes, f, at, l, s, h) VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9)`,
+			exec(t, d, `INSERT INTO sample (t, id, b, yes, f, at, l, s, h) VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9)`,
 				i, "1.50 é ’", b, i == 0, 0.25, at, level(3), name("short"), hash)
 			var (
 				n       int
@@ -68,7 +68,7 @@ func TestWhatGoesInComesOut(t *testing.T) {
 				h       [32]byte
 				hashRaw []byte
 			)
-			err := d.Row(ctx, `SELECT id, t, b, yes, f, at, l, s, h, h FROM kept WHERE id = $1`, i).Scan(&n, &text, &raw, &yes, &f, &read, &l, &s, &h, &hashRaw)
+			err := d.Row(ctx, `SELECT id, t, b, yes, f, at, l, s, h, h FROM sample WHERE id = $1`, i).Scan(&n, &text, &raw, &yes, &f, &read, &l, &s, &h, &hashRaw)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,11 +77,11 @@ func TestWhatGoesInComesOut(t *testing.T) {
 			}
 		}
 		for _, bad := range []any{"a\x00b", "\xff", uint64(1 << 63), struct{}{}} {
-			if err := put(d, `UPDATE kept SET t = $1`, bad); err == nil {
+			if err := put(d, `UPDATE sample SET t = $1`, bad); err == nil {
 				t.Errorf("%T %q was kept", bad, bad)
 			}
 		}
-		if err := d.Row(ctx, `SELECT MAX(id) FROM kept WHERE id = $1`, -1).Scan(new(int64)); err == nil || errors.Is(err, db.NotFound) {
+		if err := d.Row(ctx, `SELECT MAX(id) FROM sample WHERE id = $1`, -1).Scan(new(int64)); err == nil || errors.Is(err, db.NotFound) {
 			t.Errorf("a NULL was scanned: %v", err)
 		}
 	})
