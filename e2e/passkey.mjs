@@ -34,6 +34,23 @@ try {
   await v.page.getByLabel('What do you call it?').fill('My phone')
   await press(v.page, 'Make a passkey')
   tally.check('a passkey is made', fails(await v.page.getByText('My phone').count() > 0 && v.page.url().endsWith('/account'), await v.page.locator('main').innerText()))
+  // An address of hers, and somebody who gets back in by it.
+  const newest = async (page, like) => { await page.goto(`${base}/demo/mail`); return (await page.locator('main').innerText()).match(like)[0] }
+  await v.page.goto(`${base}/account/contacts/new`)
+  await v.page.getByLabel('E-mail address').fill('amina@example.org')
+  await press(v.page, 'Send me a code')
+  const code = await newest(v.page, /\b\d{8}\b/)
+  await v.page.goto(`${base}/account/contacts/check`)
+  await v.page.getByLabel('Code').fill(code)
+  await press(v.page, 'Continue')
+  await v.page.goto(`${base}/account`)
+  const lost = await visitor(browser, base, { width: 390 })
+  await lost.page.goto(`${base}/recover`)
+  await lost.page.getByLabel('E-mail address').fill('amina@example.org')
+  await press(lost.page, 'Send me a link')
+  await lost.page.goto(base + await newest(lost.page, /\/recover\/link\/\S+/))
+  await press(lost.page, 'Start the 24 hours')
+  tally.check('getting back in waits for a day', fails(lost.page.url().endsWith('/recover/wait'), lost.page.url()))
   const old = (await v.context.cookies()).find((c) => c.name.includes('onestory'))?.value
   await press(v.page, 'Sign out')
 
@@ -41,6 +58,8 @@ try {
   v.page.on('request', (r) => { if (r.url().endsWith('/sign-in/passkey') && r.method() === 'POST') sent = r.postData() })
   await v.page.goto(`${base}/sign-in`)
   await press(v.page, 'Sign in with a passkey')
+  const over = await lost.page.goto(`${base}/recover/wait`)
+  tally.check('a passkey ends getting back in', fails(over.status() === 410, `the page to wait on answers ${over.status()}`))
   const now = (await v.context.cookies()).find((c) => c.name.includes('onestory'))?.value
   tally.check('it signs in, without a name typed', fails(v.page.url() === `${base}/me` && (await v.page.locator('h1').innerText()).includes('Amina'), v.page.url()))
   tally.check('with a session of its own', fails(now && now !== old, 'the session is the one from before'))
