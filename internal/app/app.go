@@ -96,6 +96,9 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 		return h, err
 	}
 	h.Accounts = account.New(h.DB, h.Clock)
+	if err := h.keysFit(ctx); err != nil {
+		return h, err
+	}
 	h.Directory = directory.New(h.DB, h.Keys.IDs, h.Keys.Index)
 	h.Door, err = record.Open(ctx, record.Options{
 		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Kinds: kinds(), Cache: c.Cache, Log: h.Log,
@@ -137,6 +140,18 @@ func (c Config) keysThere() error {
 		return &fault.Error{Kind: fault.Invalid, Cause: err, Say: "There is no folder " + c.Keys + " for the keys. Mount its disk, or make it when this is a new installation."}
 	}
 	return nil
+}
+
+// keysFit refuses keys that are not those with which the database was made: every id and
+// every search would come to nothing, and what is written with them would stay lost. A
+// folder that is there but empty, as before its disk is mounted, has new ones.
+func (h *House) keysFit(ctx context.Context) error {
+	mark := h.Keys.mark()
+	is, err := h.Accounts.Fact(ctx, "keys", mark)
+	if err != nil || is == "" || is == mark {
+		return err
+	}
+	return fault.New(fault.Invalid, "The keys in "+h.Keys.Dir+" are not those of this database. Mount their disk, or put back the copy that was kept of them.")
 }
 
 // where is the address of the database.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"onestory/internal/account"
@@ -233,5 +234,30 @@ func TestKeysAndLedgerMayLiveOnAnotherDisk(t *testing.T) {
 	done, err := app.Restore(t.Context(), to, app.Restoring{From: file, Keys: from.Keys, Ledger: from.Ledger}, nil)
 	if err != nil || done.Again != 1 || done.Findings != 0 {
 		t.Errorf("restored: %+v, %v", done, err)
+	}
+}
+
+// Without their disk the folder of the keys is there, and empty: the house would make new
+// ones, with which nothing can be found, and go on writing.
+func TestOtherKeysThanThoseOfTheDatabaseAreRefused(t *testing.T) {
+	t.Parallel()
+	c := app.Config{Data: t.TempDir(), Keys: t.TempDir(), Quiet: true}
+	h, err := app.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	empty := c
+	empty.Keys = t.TempDir()
+	if _, err := app.Open(t.Context(), empty); !errors.Is(err, fault.Invalid) || !strings.Contains(fault.Say(err), "not those of this database") {
+		t.Errorf("with an empty folder for keys: %v", err)
+	}
+	if h, err = app.Open(t.Context(), c); err != nil {
+		t.Fatalf("with its own keys: %v", err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -40,6 +42,13 @@ func OpenKeys(dir string) (*Keys, error) {
 		return nil, err
 	}
 	return &Keys{ids, index, dir}, nil
+}
+
+// mark tells these keys from others, and tells nothing of them.
+func (k *Keys) mark() string {
+	m := hmac.New(sha256.New, k.Index)
+	m.Write([]byte("onestory keys " + k.IDs.Text(id.Entry{Person: 1})))
+	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
 // secret reads 32 bytes, written as hexadecimal digits, or makes them.
