@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"onestory/internal/account"
 	"onestory/internal/fault"
@@ -33,6 +34,7 @@ var never = []string{"/sign-", "/demo", "/account", "/post", "/code", "/recover"
 
 func keeps(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && len(path) <= 500 &&
+		utf8.ValidString(path) && !strings.ContainsFunc(path, unicode.IsControl) &&
 		!slices.ContainsFunc(never, func(part string) bool { return strings.Contains(path, part) })
 }
 
@@ -77,7 +79,7 @@ const draftField = "kept-draft"
 // taken throws a draft away whose form was sent again, and answered.
 func (s *Site) taken(r *http.Request, a *ask) error {
 	of := r.URL.Query().Get(draftField)
-	if r.Method != http.MethodPost || !a.in || of == "" {
+	if r.Method != http.MethodPost || !a.in || !keeps(of) {
 		return nil
 	}
 	return s.Accounts.Drop(r.Context(), a.who.Account, of)
@@ -178,8 +180,10 @@ func (s *Site) keptFields(w http.ResponseWriter, r *http.Request, a *ask) error 
 
 // drop is POST /kept/drop.
 func (s *Site) drop(w http.ResponseWriter, r *http.Request, a *ask) error {
-	if err := s.Accounts.Drop(r.Context(), a.who.Account, r.PostFormValue("at")); err != nil {
-		return err
+	if at := r.PostFormValue("at"); keeps(at) { // of anything else there is nothing to throw away
+		if err := s.Accounts.Drop(r.Context(), a.who.Account, at); err != nil {
+			return err
+		}
 	}
 	return on(w, r, a.to("/kept"))
 }
