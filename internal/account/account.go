@@ -18,6 +18,8 @@
 //	kept         (account, path, fields, sent, at)
 //	signin       (token, account, until)
 //	helping      (session, person, started, until, how)
+//	administration (batch, n, at, organisation, by_account, by_name, account, did, before, after)
+//	seconding    (id, organisation, what, account, name, by_account, by_name, until)
 //	fact         (name, value)   what the database is for
 package account
 
@@ -141,16 +143,7 @@ func (a *Accounts) Put(ctx context.Context, x Account) error {
 	if x.ID == "" || x.Name == "" || !slices.Contains(consent.Roles(), x.Role) {
 		return fault.New(fault.Invalid, "An account needs an id, a name and one of the roles: "+fmt.Sprint(consent.Roles())+".")
 	}
-	return a.db.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO account (id, name, person, role, team, organisation, suspended, version)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
-			ON CONFLICT (id) DO UPDATE SET name = excluded.name, person = excluded.person, role = excluded.role,
-				team = excluded.team, organisation = excluded.organisation, suspended = excluded.suspended,
-				version = account.version + 1`,
-			x.ID, x.Name, int64(x.Person), x.Role, x.Team, x.Organisation, x.Suspended)
-		return err
-	})
+	return a.db.Tx(ctx, func(tx *db.Tx) error { return write(ctx, tx, x) })
 }
 
 const columns = `id, name, person, role, team, organisation, suspended, version`

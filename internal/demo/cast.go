@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"onestory/internal/account"
 	"onestory/internal/consent"
 )
 
@@ -32,6 +33,8 @@ func Cast() []Role {
 		{"chen", "Chen Wei", "Plans services for two boroughs", "Figures, and no single person's record"},
 		{"omar", "Omar Said", "Runs the server", "No way to any record at all"},
 		{"reception-acton", "Zoe Bennett", "Front desk, Plane Tree Surgery, Acton", "Names and times only; helps people who come to the desk with their own pages"},
+		{"admin-acton", "Hannah Price", "Looks after accounts, Plane Tree Surgery, Acton", "Who works there and in which teams; nothing about any person"},
+		{"admin2-acton", "Yusuf Adan", "Looks after accounts there too", "Confirms what takes two of them"},
 		{"halima", "Halima Noor", "District nurse in Acton, and some days care coordinator", "Says for which of the two she is here, and sees what that one needs"},
 	}
 }
@@ -114,6 +117,8 @@ func colleagues() []staff {
 		{"orla", "Dr Orla Devane", "gp", "", clinic},
 		{"reception-acton", "Zoe Bennett", "reception", "", actonPractice},
 		{"halima", "Halima Noor", "nurse", ruthsTeam, riverside},
+		{"admin-acton", "Hannah Price", account.Admin, "", actonPractice},
+		{"admin2-acton", "Yusuf Adan", account.Admin, "", actonPractice},
 	}
 	for i := range boroughs {
 		for n, doctor := range organisations[boroughs[i].practice].staff[:2] {

@@ -79,13 +79,17 @@ func (a *area) assign() {
 // named gives the teams of the area the names that people know them by.
 func (a *area) named(ctx context.Context, to *account.Accounts) error {
 	given := map[team]bool{{}: true}
+	whose := map[string]string{}
+	for _, s := range colleagues() {
+		whose[s.team] = organisations[s.org].id
+	}
 	for _, p := range a.people {
 		for _, t := range []team{p.teams.gp, p.teams.nurses, p.teams.social, p.teams.home} {
 			if given[t] {
 				continue
 			}
 			given[t] = true
-			if err := to.AddTeam(ctx, account.Team{ID: t.id, Name: t.name}); err != nil {
+			if err := to.AddTeam(ctx, account.Team{ID: t.id, Name: t.name, Organisation: whose[t.id]}); err != nil {
 				return fmt.Errorf("demo: naming %s: %w", t.id, err)
 			}
 		}

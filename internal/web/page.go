@@ -103,6 +103,9 @@ func (s *Site) nav(a *ask) (all []ui.Link) {
 	case has(consent.Care):
 		add("nav.people", "/people")
 		add("web.nav.role", "/staff")
+	case a.who.Role == account.Admin && a.who.Organisation.ID != "":
+		all = append(all, ui.Link{Text: a.who.OrganisationName, Href: a.to("/organisation")})
+		add("web.nav.role", "/staff")
 	case a.who.Role == "":
 		add("account.title", "/account")
 	default:
@@ -121,6 +124,8 @@ func homeOf(who consent.Actor) string {
 		return "/carer"
 	case has(consent.Care):
 		return "/people"
+	case who.Role == account.Admin && who.Organisation.ID != "":
+		return "/organisation"
 	case who.Role == "": // signed in with one factor, where two are needed
 		return "/account"
 	}
