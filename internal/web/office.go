@@ -146,8 +146,8 @@ func (a *ask) staffForm(x account.Account, teams map[string]string) *form.Form {
 		form.Field{Name: "role", Label: a.say("office.role"), As: form.Select, Options: roles, Value: x.Role},
 		form.Field{Name: "team", Label: a.say("office.team"), As: form.Select, Options: in, Value: x.Team},
 	)
-	if x.ID == "" {
-		f.Button = a.say("office.join.button")
+	if f.Action = a.to("/organisation/people/" + x.ID); x.ID == "" {
+		f.Action, f.Button = a.to("/organisation/people/new"), a.say("office.join.button")
 		return f
 	}
 	is := "works"
@@ -261,7 +261,7 @@ func (s *Site) teamOf(r *http.Request, a *ask) (f *form.Form, id string, err err
 		title = name
 	}
 	f = form.Of(title, form.Field{Name: "name", Label: a.say("office.team.name"), Hint: a.say("office.team.hint"), Value: name, Max: 200})
-	f.Button = a.say("office.save")
+	f.Action, f.Button = a.to("/organisation/teams/"+cmp.Or(id, "new")), a.say("office.save")
 	return f, id, nil
 }
 

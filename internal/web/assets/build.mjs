@@ -58,7 +58,8 @@ if (gz.length > budget) stop(`the style sheet is ${gz.length} bytes gzip; the bu
 // The scripts are short enough to be served as they are written, less their comments.
 const scriptBudget = 8 * 1024
 const script = Buffer.concat([readScript('live.js'), readScript('idle.js')])
-const passkey = readScript('passkey.js')
+// A page with passkeys asks for one script, not two.
+const passkey = Buffer.concat([readScript('idle.js'), readScript('passkey.js')])
 
 const hashed = (kind, body, end) => `${kind}.${createHash('sha256').update(body).digest('hex').slice(0, 12)}.${end}`
 const name = hashed('style', small, 'css')

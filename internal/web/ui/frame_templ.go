@@ -113,7 +113,7 @@ func Frame(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Script != "" && (p.Live != "" || p.Idle > 0) {
+		if p.Script != "" && p.Passkey == "" && (p.Live != "" || p.Idle > 0) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<script src=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
