@@ -102,14 +102,17 @@ func (a *Accounts) Teams(ctx context.Context, organisation string) (all []Team, 
 // EndTeam takes a team away in which nobody is.
 func (a *Accounts) EndTeam(ctx context.Context, organisation, team string) error {
 	return a.db.Tx(ctx, func(tx *db.Tx) error {
-		var n int64
-		err := tx.Row(ctx, `SELECT (SELECT COUNT(*) FROM account WHERE team = $1) + (SELECT COUNT(*) FROM post WHERE team = $1)`, team).Scan(&n)
-		if err == nil && n > 0 {
-			return fault.New(fault.Refused, "There are still people in this team. Move them to another one first.")
-		}
 		gone, err := tx.Exec(ctx, `DELETE FROM team WHERE id = $1 AND organisation = $2`, team, organisation)
 		if err == nil && gone == 0 {
-			err = fault.NotFound
+			err = fault.NotFound // also of a team of others, whoever is in it
+		}
+		if err != nil {
+			return err
+		}
+		var n int64
+		err = tx.Row(ctx, `SELECT (SELECT COUNT(*) FROM account WHERE team = $1) + (SELECT COUNT(*) FROM post WHERE team = $1)`, team).Scan(&n)
+		if err == nil && n > 0 {
+			err = fault.New(fault.Refused, "There are still people in this team. Move them to another one first.")
 		}
 		return err
 	})
@@ -203,7 +206,7 @@ func (x Account) to(c Change) string {
 // accounts of those who joined, in the order of the changes. What is changed takes hold in
 // the next request of whoever it is about. Invalid says which line cannot be done.
 func (a *Accounts) Administer(ctx context.Context, by consent.Actor, all []Change) (joined []Account, err error) {
-	return joined, a.db.Tx(ctx, func(tx *db.Tx) error {
+	err = a.db.Tx(ctx, func(tx *db.Tx) error {
 		joined = nil
 		plan, err := a.plan(ctx, tx, by, all)
 		if err != nil {
@@ -234,6 +237,7 @@ func (a *Accounts) Administer(ctx context.Context, by consent.Actor, all []Chang
 		}
 		return nil
 	})
+	return joined, err
 }
 
 // write adds or changes an account, and ends its sessions.
@@ -305,7 +309,7 @@ func (a *Accounts) acts(ctx context.Context, tx *db.Tx, which string, args ...an
 // names of those who have been changed since and stay as they are. Who had joined is
 // suspended: an account is never forgotten.
 func (a *Accounts) Undo(ctx context.Context, by consent.Actor, batch int64) (left []string, err error) {
-	return left, a.db.Tx(ctx, func(tx *db.Tx) error {
+	err = a.db.Tx(ctx, func(tx *db.Tx) error {
 		left = nil
 		all, err := a.acts(ctx, tx, `organisation = $1 AND batch = $2 ORDER BY n`, by.Organisation.ID, batch)
 		if err != nil {
@@ -338,6 +342,7 @@ func (a *Accounts) Undo(ctx context.Context, by consent.Actor, batch int64) (lef
 		}
 		return nil
 	})
+	return left, err
 }
 
 // same reports whether two are alike but for their version.

@@ -99,6 +99,20 @@ func TestAnAdministratorHasNothingToSayBeyondTheirOrganisationNorOfThemselves(t 
 				t.Errorf("%s: %v", says, err)
 			}
 		}
+		if err := a.AddTeam(ctx, account.Team{ID: "heart", Name: "Heart", Organisation: "other"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, team := range []string{"heart", "none"} {
+			if err := a.EndTeam(ctx, "trust", team); !errors.Is(err, fault.NotFound) {
+				t.Errorf("the team %s: %v", team, err)
+			}
+		}
+		if err := a.EndTeam(ctx, "trust", "district"); !errors.Is(err, fault.Refused) {
+			t.Errorf("a team with somebody in it: %v", err)
+		}
+		if _, err := a.AddPost(ctx, "one", account.Post{Role: "nurse", Organisation: "trust"}); !errors.Is(err, fault.Refused) {
+			t.Errorf("an administrator became a nurse: %v", err)
+		}
 		if acts, err := a.Acts(ctx, "trust", 10); err != nil || len(acts) != 0 {
 			t.Errorf("written down as done: %v: %v", acts, err)
 		}
@@ -118,6 +132,12 @@ func TestWhatTakesTwoIsNeverDoneByOneAndIsDoneOnce(t *testing.T) {
 		}
 		if err := a.Second(ctx, one, account.Waiting{What: account.Recovery, Account: "one"}); !errors.Is(err, fault.Refused) {
 			t.Errorf("a link for oneself: %v", err)
+		}
+		if err := a.Put(ctx, account.Account{ID: "omar", Name: "Omar", Role: "operator", Organisation: "trust"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Second(ctx, one, account.Waiting{What: account.Recovery, Account: "omar"}); !errors.Is(err, fault.NotFound) {
+			t.Errorf("a link to the operator's account: %v", err)
 		}
 		if err := a.Second(ctx, one, account.Waiting{What: account.Recovery, Account: "nia"}); err != nil {
 			t.Fatal(err)
@@ -153,6 +173,9 @@ func TestWhatTakesTwoIsNeverDoneByOneAndIsDoneOnce(t *testing.T) {
 		}
 		if _, err := a.Redeem(ctx, link, ""); err != nil {
 			t.Errorf("the link: %v", err)
+		}
+		if acts, err := a.Acts(ctx, "trust", 1); err != nil || len(acts) != 1 || acts[0].By != "Admin one, Admin two" {
+			t.Errorf("both are not named: %v: %v", acts, err)
 		}
 
 		if err := a.Second(ctx, two, account.Waiting{What: account.NewAdmin, Name: "Admin three"}); err != nil {

@@ -34,13 +34,16 @@ func (a *Accounts) AddPost(ctx context.Context, account string, p Post) (n int64
 	if !slices.Contains(consent.Roles(), p.Role) || !Strong(p.Role) {
 		return 0, fault.New(fault.Invalid, "A further post needs one of the roles of people at work.")
 	}
-	return n, a.db.Tx(ctx, func(tx *db.Tx) error {
+	err = a.db.Tx(ctx, func(tx *db.Tx) error {
 		role, err := changed(ctx, tx, account)
 		if err != nil {
 			return err
 		}
 		if !Strong(role) {
 			return fault.New(fault.Refused, "This account is a resident's or carer's own. Make another for their work.")
+		}
+		if (role == Admin) != (p.Role == Admin) {
+			return fault.New(fault.Refused, "Who looks after accounts does so with an account of its own.")
 		}
 		err = tx.Row(ctx, `SELECT COALESCE(MAX(n), 0) + 1 FROM post WHERE account = $1`, account).Scan(&n)
 		if err != nil {
@@ -49,6 +52,7 @@ func (a *Accounts) AddPost(ctx context.Context, account string, p Post) (n int64
 		_, err = tx.Exec(ctx, `INSERT INTO post (account, n, role, team, organisation) VALUES ($1, $2, $3, $4, $5)`, account, n, p.Role, p.Team, p.Organisation)
 		return err
 	})
+	return n, err
 }
 
 // EndPost takes a further post away, and ends the sessions of the account. NotFound when

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 
 	"onestory/internal/clock"
@@ -44,7 +45,7 @@ func (a *Accounts) Second(ctx context.Context, by consent.Actor, w Waiting) erro
 			if err != nil {
 				return err
 			}
-			if len(all) == 0 || !Strong(all[0].Role) {
+			if len(all) == 0 || !lookedAfter(all[0]) {
 				return fault.NotFound
 			}
 			if w.Account == by.Account {
@@ -101,11 +102,11 @@ func (a *Accounts) Unsecond(ctx context.Context, by consent.Actor, id string) er
 // gets a new link are over; their passkeys stay until they remove them.
 func (a *Accounts) Confirm(ctx context.Context, by consent.Actor, id string) (who Account, token string, err error) {
 	token, hashed := fresh()
-	return who, token, a.db.Tx(ctx, func(tx *db.Tx) error {
+	err = a.db.Tx(ctx, func(tx *db.Tx) error {
 		var w Waiting
 		var asked string
-		err := tx.Row(ctx, `DELETE FROM seconding WHERE id = $1 AND organisation = $2 AND until > $3 RETURNING what, account, name, by_account`, id, by.Organisation.ID, tx.At).
-			Scan(&w.What, &w.Account, &w.Name, &asked)
+		err := tx.Row(ctx, `DELETE FROM seconding WHERE id = $1 AND organisation = $2 AND until > $3 RETURNING what, account, name, by_account, by_name`, id, by.Organisation.ID, tx.At).
+			Scan(&w.What, &w.Account, &w.Name, &asked, &w.By)
 		if errors.Is(err, db.NotFound) {
 			return fault.NotFound
 		}
@@ -122,7 +123,7 @@ func (a *Accounts) Confirm(ctx context.Context, by consent.Actor, id string) (wh
 			if err != nil {
 				return err
 			}
-			if len(all) == 0 || all[0].Suspended {
+			if len(all) == 0 || all[0].Suspended || !lookedAfter(all[0]) {
 				return fault.New(fault.Refused, "This account is suspended, or not in your organisation any more.")
 			}
 			before, who = all[0], all[0]
@@ -130,10 +131,17 @@ func (a *Accounts) Confirm(ctx context.Context, by consent.Actor, id string) (wh
 		if err := write(ctx, tx, who); err != nil {
 			return err
 		}
-		if err := noted(ctx, tx, by, batchID(), 0, w.What, before, who); err != nil {
+		both := by // the line names the two who decided
+		both.Name = w.By + ", " + by.Name
+		if err := noted(ctx, tx, both, batchID(), 0, w.What, before, who); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO signin (token, account, until) VALUES ($1, $2, $3)`, hashed, who.ID, tx.At.Add(linkLasts))
 		return err
 	})
+	return who, token, err
 }
+
+// lookedAfter reports whether an organisation's administrators have a say over an account:
+// those of care and the front desk, and their own kind. Others are the operator's.
+func lookedAfter(x Account) bool { return x.Role == Admin || slices.Contains(given, x.Role) }

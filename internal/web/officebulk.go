@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,7 +26,7 @@ import (
 var columns = []string{"account", "name", "role", "team", "state"}
 
 const (
-	mostTable = 512 << 10 // bytes
+	mostTable = 256 << 10 // bytes: three times that, as forms write it, is below what a request may have
 	mostLog   = 500       // acts on the page; the file has all
 )
 
@@ -66,8 +67,8 @@ func (s *Site) staffTable(w http.ResponseWriter, r *http.Request, a *ask) error 
 	}
 	rows := [][]string{columns}
 	for _, x := range all {
-		if x.Role == account.Admin {
-			continue // two of them decide about those
+		if !slices.Contains(account.Given(), x.Role) {
+			continue // two of them, or the operator, decide about those
 		}
 		state := "works"
 		if x.Suspended {
@@ -84,6 +85,7 @@ type bulkPage struct {
 	Table   string // as it was pasted or sent
 	Problem string
 	Plan    ui.Table
+	Lines   []int // where each line of it begins
 	Bad     int
 	Does    int
 }
@@ -131,7 +133,7 @@ func (s *Site) checkBulk(w http.ResponseWriter, r *http.Request, a *ask) error {
 		default:
 			p.Does++
 		}
-		p.Plan.Rows = append(p.Plan.Rows, []templ.Component{ui.Text(strconv.Itoa(i + 2)), ui.Said(x.Name), ui.Text(says)})
+		p.Plan.Rows = append(p.Plan.Rows, []templ.Component{ui.Text(strconv.Itoa(p.Lines[i])), ui.Said(x.Name), ui.Text(says)})
 	}
 	return show(w, r, http.StatusOK, bulkView(p, a))
 }
@@ -154,8 +156,8 @@ func (s *Site) doBulk(w http.ResponseWriter, r *http.Request, a *ask) error {
 }
 
 // readTable reads the table that was pasted, or the file that was sent.
-func (s *Site) readTable(r *http.Request, a *ask, p *bulkPage) ([]account.Change, error) {
-	tooLong := fault.New(fault.Invalid, "This is longer than 512 kB. Split it into parts.")
+func (s *Site) readTable(r *http.Request, a *ask, p *bulkPage) (all []account.Change, err error) {
+	tooLong := fault.New(fault.Invalid, "This is longer than 256 kB. Split it into parts.")
 	if err := r.ParseMultipartForm(mostTable * 2); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return nil, tooLong
 	}
@@ -183,30 +185,51 @@ func (s *Site) readTable(r *http.Request, a *ask, p *bulkPage) ([]account.Change
 	if err != nil {
 		return nil, err
 	}
-	return changesIn(p.Table, teams)
+	all, p.Lines, err = changesIn(p.Table, teams)
+	return all, err
 }
 
 // changesIn reads the table. Teams go by their names, as people know them.
-func changesIn(table string, teams map[string]string) (all []account.Change, err error) {
+func changesIn(table string, teams map[string]string) (all []account.Change, lines []int, err error) {
 	in := csv.NewReader(strings.NewReader(strings.TrimPrefix(table, "\ufeff")))
 	in.FieldsPerRecord, in.TrimLeadingSpace = len(columns), true
-	rows, err := in.ReadAll()
+	var rows [][]string
+	lines = nil // where each begins
+	for {
+		row, e := in.Read()
+		if e != nil {
+			if err = e; e == io.EOF {
+				err = nil
+			}
+			break
+		}
+		line, _ := in.FieldPos(0)
+		rows, lines = append(rows, row), append(lines, line)
+	}
 	if wrong, is := errors.AsType[*csv.ParseError](err); is {
-		return nil, fault.New(fault.Invalid, "Line "+strconv.Itoa(wrong.Line)+" does not have the columns account, name, role, team and state, or has a quotation mark too many.")
+		return nil, nil, fault.New(fault.Invalid, "Line "+strconv.Itoa(wrong.Line)+" does not have the columns account, name, role, team and state, or has a quotation mark too many.")
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(rows) < 2 || !strings.EqualFold(strings.Join(rows[0], ","), strings.Join(columns, ",")) {
-		return nil, fault.New(fault.Invalid, "The first line must be: account,name,role,team,state. Each line below it is one person.")
+		return nil, nil, fault.New(fault.Invalid, "The first line must be: account,name,role,team,state. Each line below it is one person.")
 	}
 	ids := map[string]string{}
 	for id, name := range teams {
-		ids[strings.ToLower(name)] = id
+		if other, twice := ids[strings.ToLower(name)]; !twice || id < other { // two of one name: always the same
+			ids[strings.ToLower(name)] = id
+		}
 	}
-	for _, row := range rows[1:] {
-		for i := range row {
-			row[i] = tidy(strings.TrimPrefix(row[i], "'"))
+	for i, row := range rows[1:] {
+		for i, cell := range row {
+			if rest, calmed := strings.CutPrefix(cell, "'"); calmed && calm(rest) != rest {
+				cell = rest
+			}
+			row[i] = tidy(cell)
+		}
+		if state := strings.ToLower(row[4]); state != "" && state != "works" && state != "out" {
+			return nil, nil, fault.New(fault.Invalid, "Line "+strconv.Itoa(lines[i+1])+": write works or out under state.")
 		}
 		team, known := ids[strings.ToLower(row[3])]
 		if !known && row[3] != "" {
@@ -214,7 +237,7 @@ func changesIn(table string, teams map[string]string) (all []account.Change, err
 		}
 		all = append(all, account.Change{Account: row[0], Name: row[1], Role: row[2], Team: team, Suspended: strings.EqualFold(row[4], "out")})
 	}
-	return all, nil
+	return all, lines[1:], nil
 }
 
 type logPage struct {
