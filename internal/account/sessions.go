@@ -96,3 +96,32 @@ func (a *Accounts) Fresh(ctx context.Context, token string, within time.Duration
 	}
 	return a.clock.Now() < proved.Add(within), err
 }
+
+// Recent reports whether a session began, or proved who it is, within the last while,
+// as taking a whole record away demands: on paper, too, one has just signed in.
+func (a *Accounts) Recent(ctx context.Context, token string, within time.Duration) (bool, error) {
+	var started, proved clock.Time
+	err := a.db.Row(ctx, `SELECT started, proved FROM session WHERE token = $1`, hash(token)).Scan(&started, &proved)
+	if errors.Is(err, db.NotFound) {
+		return false, fault.NotFound
+	}
+	return a.clock.Now() < max(started, proved).Add(within), err
+}
+
+// Proved notes that whoever holds the session has just proven again who they are, and
+// answers the session's new token: the old one, which somebody may have seen, is over.
+// NotFound when there is no such session.
+func (a *Accounts) Proved(ctx context.Context, old string) (token string, err error) {
+	token, hashed := fresh()
+	return token, a.db.Tx(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE session SET token = $1, proved = $2 WHERE token = $3 AND until > $2`, hashed, tx.At, hash(old))
+		if err == nil && n == 0 {
+			return fault.NotFound
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE helping SET session = $1 WHERE session = $2`, hashed, hash(old))
+		return err
+	})
+}

@@ -102,7 +102,8 @@ func (s Settings) check() (p profile, key *jose.SigningKey, err error) {
 		if s.Plain == nil || s.Plain.Roles == "" || s.Plain.Role == "" || s.Plain.Organisation == "" || s.Plain.Level == "" || len(s.Plain.Levels) == 0 {
 			return wrong("plain must name roles, role, organisation, level and levels")
 		}
-		p = profile{staff: true, scopes: append([]string{"openid", "profile"}, s.Plain.Scopes...), level: s.Plain.Level, levels: s.Plain.Levels, roles: *s.Plain}
+		// As with CIS2: who comes back has just shown who they are, not that a screen was left open.
+		p = profile{staff: true, ask: [][2]string{{"prompt", "login"}}, scopes: append([]string{"openid", "profile"}, s.Plain.Scopes...), level: s.Plain.Level, levels: s.Plain.Levels, roles: *s.Plain}
 	default:
 		return wrong("profile must be nhs-login, cis2 or plain")
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"onestory/internal/account"
 	"onestory/internal/fault"
@@ -15,9 +14,6 @@ import (
 
 // account.go is how one signs in: with a passkey, and what one has to sign in with and
 // where one is signed in.
-
-// freshFor is how long after signing in one may still change how one signs in.
-const freshFor = 10 * time.Minute
 
 type signInPage struct {
 	ui.Page
@@ -163,17 +159,13 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, a *ask, statu
 	return show(w, r, status, accountView(p, a))
 }
 
-// fresh refuses who signed in too long ago to change how they sign in: a session that
-// was left open must not become a way in for somebody else.
+// fresh is for what changes how one signs in: a session that was left open must not
+// become a way in for somebody else.
 func (s *Site) fresh(r *http.Request) error {
 	if s.Ways == nil {
 		return fault.NotFound
 	}
-	fresh, err := s.Accounts.Fresh(r.Context(), s.token(r), freshFor)
-	if err == nil && !fresh {
-		err = fault.New(fault.Refused, "To change how you sign in, sign out, sign in again, and do it within ten minutes.")
-	}
-	return err
+	return s.proven(r)
 }
 
 // offerPasskey is POST /account/passkeys/offer, by our script.

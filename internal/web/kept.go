@@ -144,17 +144,23 @@ func (s *Site) kept(w http.ResponseWriter, r *http.Request, a *ask) error {
 			continue // written by Encode
 		}
 		c := draftCard{Draft: d, When: a.DateTime(d.At), Send: a.to(d.Path + "?" + draftField + "=" + url.QueryEscape(d.Path))}
-		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			for _, v := range fields[name] {
-				c.Hidden = append(c.Hidden, [2]string{name, v})
-				if isWords(v) {
-					c.Typed = append(c.Typed, v)
-				}
-			}
-		}
+		c.Hidden, c.Typed = typedIn(fields)
 		p.Drafts = append(p.Drafts, c)
 	}
 	return show(w, r, http.StatusOK, keptView(p, a))
+}
+
+// typedIn are the fields of a form in their order, and which of the values are words.
+func typedIn(fields url.Values) (pairs [][2]string, typed []string) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		for _, v := range fields[name] {
+			pairs = append(pairs, [2]string{name, v})
+			if isWords(v) {
+				typed = append(typed, v)
+			}
+		}
+	}
+	return pairs, typed
 }
 
 // isWords tells what somebody wrote from what they chose: there is a space in it.

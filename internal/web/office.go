@@ -40,11 +40,7 @@ func (s *Site) surely(r *http.Request, a *ask) error {
 	if err := s.administrator(r, a); err != nil {
 		return err
 	}
-	fresh, err := s.Accounts.Fresh(r.Context(), s.token(r), freshFor)
-	if err == nil && !fresh {
-		err = fault.New(fault.Refused, "To change who works here, sign out, sign in again, and do it within ten minutes.")
-	}
-	return err
+	return s.proven(r)
 }
 
 type officeView struct {

@@ -111,9 +111,9 @@ func (s *Site) back(w http.ResponseWriter, r *http.Request, a *ask) error {
 	s.keepAttempt(w, "")
 	who, linking, err := s.Ways.Return(r.Context(), p, ticket, came)
 	if err == nil && linking != "" {
-		err = s.link(r, a, p, who, linking)
-		if err == nil {
-			return on(w, r, a.to("/account"))
+		var to string
+		if to, err = s.link(w, r, a, p, who, linking); err == nil {
+			return on(w, r, a.to(to))
 		}
 	}
 	var began account.How
@@ -228,24 +228,35 @@ func (s *Site) vouched(r *http.Request, p signin.Provider, who openid.Identity, 
 }
 
 // link makes an identity that was just proven the signed-in account's: that one too was
-// proven within the last ten minutes.
-func (s *Site) link(r *http.Request, a *ask, p signin.Provider, who openid.Identity, linking string) error {
+// proven within the last ten minutes. One that is theirs already proves that they are
+// there. It answers where to go on.
+func (s *Site) link(w http.ResponseWriter, r *http.Request, a *ask, p signin.Provider, who openid.Identity, linking string) (to string, err error) {
 	if !a.in || a.who.Account != linking {
-		return fault.New(fault.Refused, "You were signed out while you were away. Sign in, and add it again.")
+		return "", fault.New(fault.Refused, "You were signed out while you were away. Sign in, and add it again.")
+	}
+	known, err := s.Ways.Known(r.Context(), who.Provider, who.Subject)
+	if err == nil && known == linking {
+		token, err := s.Accounts.Proved(r.Context(), s.token(r))
+		if err == nil {
+			s.keep(w, token)
+		}
+		return homeOf(a.who), err
+	}
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", err
 	}
 	if err := s.fresh(r); err != nil {
-		return err
+		return "", err
 	}
-	var err error
 	if p.Staff() {
 		_, err = s.vouched(r, p, who, linking)
 	} else {
 		err = s.proves(r, who, linking)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.Ways.Bind(r.Context(), linking, who.Provider, who.Subject)
+	return "/account", s.Ways.Bind(r.Context(), linking, who.Provider, who.Subject)
 }
 
 // removeProvider is POST /account/with/{provider}/remove.

@@ -107,6 +107,10 @@ func (s *Site) told(w http.ResponseWriter, r *http.Request, a *ask, err error) {
 	switch {
 	case errors.Is(err, errSignedOut):
 		status, page = http.StatusUnauthorized, ui.SignedOutPage(p, ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)}, s.keptOf(r))
+	case errors.Is(err, errProve):
+		if err = s.showProve(w, r, a, http.StatusForbidden, attemptOf(r), ""); err == nil {
+			return
+		}
 	case errors.Is(err, errGone):
 		status, page = http.StatusGone, ui.ExpiredPage(p, &ui.Link{Text: a.say("frame.sign-in"), Href: s.door(a)})
 	case errors.Is(err, errCross):
