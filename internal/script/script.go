@@ -259,7 +259,7 @@ func (p *Player) submit(button string, fields url.Values) {
 	p.t.Helper()
 	main := p.body
 	if i := strings.Index(main, "<main"); i >= 0 && button == "" {
-		main = main[i:]
+		main, _, _ = strings.Cut(main[i:], "</main>")
 	}
 	all := forms.FindAllStringSubmatch(main, -1)
 	if len(all) == 0 {
