@@ -94,6 +94,8 @@ try {
   await v.page.goto(`${base}/account`)
   await v.page.getByRole('link', { name: /^Remove/ }).first().click()
   await press(v.page, 'Remove the passkey')
+  tally.check('the last way in is asked about twice', fails(await v.page.getByText('You would have no way to sign in').count() === 1, await v.page.locator('main').innerText()))
+  await press(v.page, 'Remove it all the same')
   tally.check('it is removed', fails(await v.page.getByText('You have no passkey yet').count() === 1, await v.page.locator('main').innerText()))
   await press(v.page, 'Sign out')
   await v.page.goto(`${base}/sign-in`)

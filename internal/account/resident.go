@@ -14,8 +14,9 @@ import (
 
 // Resident makes the account of somebody who proved that a record is theirs, and answers
 // its ID. Where that record has an account already, it is refused: nobody is merged into
-// an account that somebody else may have made.
-func (a *Accounts) Resident(ctx context.Context, name string, own person.ID) (id string, err error) {
+// an account that somebody else may have made. With binds, in the same change, what they
+// sign in with: an account without a way in would keep its owner out for good.
+func (a *Accounts) Resident(ctx context.Context, name string, own person.ID, binds func(tx *db.Tx, id string) error) (id string, err error) {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], uint64(own))
 	sum := sha256.Sum256(append([]byte("onestory resident "), b[:]...))
@@ -29,6 +30,9 @@ func (a *Accounts) Resident(ctx context.Context, name string, own person.ID) (id
 		if err == nil && n == 0 {
 			err = fault.New(fault.Refused, "You have an account here already. Sign in the way you did before. Then add this way under How you sign in.")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return binds(tx, id)
 	})
 }

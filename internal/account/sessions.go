@@ -86,6 +86,23 @@ func (a *Accounts) EndOther(ctx context.Context, token, other string) error {
 	})
 }
 
+// Renew gives a session a new token, and the old one is over, as after every change to how
+// its owner signs in. Alone ends all their other sessions too. Whom one helped goes with it.
+func (a *Accounts) Renew(ctx context.Context, token string, alone bool) (renewed string, err error) {
+	renewed, hashed := fresh()
+	return renewed, a.db.Tx(ctx, func(tx *db.Tx) error {
+		var account string
+		err := tx.Row(ctx, `UPDATE session SET token = $1 WHERE token = $2 RETURNING account`, hashed, hash(token)).Scan(&account)
+		if errors.Is(err, db.NotFound) {
+			return fault.NotFound
+		}
+		if err == nil && alone {
+			_, err = tx.Exec(ctx, `DELETE FROM session WHERE account = $1 AND token <> $2`, account, hashed)
+		}
+		return err
+	})
+}
+
 // Fresh reports whether a session proved who it is within the last while, as adding a
 // way to sign in demands.
 func (a *Accounts) Fresh(ctx context.Context, token string, within time.Duration) (bool, error) {

@@ -109,12 +109,13 @@ func (w *Ways) AddContact(ctx context.Context, id, ticket, code, lang string) (c
 	return contact, err
 }
 
-// SetContact changes what an address is good for. One address alone is the only one.
-func (w *Ways) SetContact(ctx context.Context, id string, c Contact) error {
+// SetContact changes what an address is good for. One address alone is the only one. Where
+// nobody could sign in any more, see ErrLast.
+func (w *Ways) SetContact(ctx context.Context, id string, c Contact, sure bool) error {
 	if !c.Safe {
 		c.Alone, c.Discreet, c.Enters = false, false, false
 	}
-	err := w.db.Tx(ctx, func(tx *db.Tx) error {
+	err := w.lessen(ctx, id, sure, func(tx *db.Tx) error {
 		if c.Alone {
 			if _, err := tx.Exec(ctx, `UPDATE contact SET alone = $2 WHERE account = $1`, id, false); err != nil {
 				return err
@@ -134,10 +135,10 @@ func (w *Ways) SetContact(ctx context.Context, id string, c Contact) error {
 }
 
 // RemoveContact takes an address away, and tells it and all others so, unless it is not
-// safe to write there. NotFound when there is none such.
-func (w *Ways) RemoveContact(ctx context.Context, id, contact string) error {
+// safe to write there. NotFound when there is none such; of the last way in see ErrLast.
+func (w *Ways) RemoveContact(ctx context.Context, id, contact string, sure bool) error {
 	seq := newSeq()
-	err := w.db.Tx(ctx, func(tx *db.Tx) error {
+	err := w.lessen(ctx, id, sure, func(tx *db.Tx) error {
 		if err := w.tell(ctx, tx, id, AddressesChanged, seq, ""); err != nil {
 			return err
 		}

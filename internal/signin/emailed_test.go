@@ -75,7 +75,7 @@ func (b *letterbox) reach(id, address string, c Contact) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := b.SetContact(ctx, id, c); err != nil {
+	if err := b.SetContact(ctx, id, c, false); err != nil {
 		b.t.Fatal(err)
 	}
 	b.post()
@@ -208,7 +208,7 @@ func TestNoCodeGoesWhereItMayNotOrToWhoWorksHere(t *testing.T) {
 		set := func(c Contact) {
 			t.Helper()
 			c.ID = id
-			if err := b.SetContact(ctx, "amina", c); err != nil {
+			if err := b.SetContact(ctx, "amina", c, true); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -235,7 +235,7 @@ func TestNoCodeGoesWhereItMayNotOrToWhoWorksHere(t *testing.T) {
 		}
 		// Two of a family may be written to at one address; one signs in with it.
 		second := b.reach("marcus", "amina@example.org", Contact{Safe: true})
-		if err := b.SetContact(ctx, "marcus", Contact{ID: second, Safe: true, Enters: true}); !errors.Is(err, fault.Refused) {
+		if err := b.SetContact(ctx, "marcus", Contact{ID: second, Safe: true, Enters: true}, false); !errors.Is(err, fault.Refused) {
 			t.Error("two sign in with one address:", err)
 		}
 	})
@@ -258,11 +258,11 @@ func TestEverySafeAddressIsToldAndNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		// What was said about an address holds from the moment it was said.
-		if err := b.SetContact(ctx, "amina", Contact{ID: old}); err != nil {
+		if err := b.SetContact(ctx, "amina", Contact{ID: old}, false); err != nil {
 			t.Fatal(err)
 		}
 		is(t, "something new", b.told(), "new@example.org")
-		if err := b.SetContact(ctx, "amina", Contact{ID: fresh, Safe: true, Discreet: true}); err != nil {
+		if err := b.SetContact(ctx, "amina", Contact{ID: fresh, Safe: true, Discreet: true}, false); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.Tell(ctx, "amina", PasskeyMade); err != nil {
@@ -271,11 +271,11 @@ func TestEverySafeAddressIsToldAndNoOther(t *testing.T) {
 		if got := b.post(); len(got) != 1 || strings.Contains(got[0].Text+got[0].Subject, "onestory") || strings.Contains(got[0].Text, "passkey") {
 			t.Errorf("where others may read it: %+v", got)
 		}
-		if err := b.RemoveContact(ctx, "amina", old); err != nil {
+		if err := b.RemoveContact(ctx, "amina", old, false); err != nil {
 			t.Fatal(err)
 		}
 		is(t, "removed, and not safe", b.told(), "new@example.org")
-		if err := b.RemoveContact(ctx, "amina", fresh); err != nil {
+		if err := b.RemoveContact(ctx, "amina", fresh, false); err != nil {
 			t.Fatal(err)
 		}
 		is(t, "removed, and safe", b.told(), "new@example.org")
@@ -283,7 +283,7 @@ func TestEverySafeAddressIsToldAndNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		is(t, "no address", b.told())
-		if err := b.RemoveContact(ctx, "marcus", fresh); !errors.Is(err, fault.NotFound) {
+		if err := b.RemoveContact(ctx, "marcus", fresh, false); !errors.Is(err, fault.NotFound) {
 			t.Error("somebody else's:", err)
 		}
 	})

@@ -229,15 +229,16 @@ func (w *Ways) Passkeys(ctx context.Context, account string) (all []Passkey, err
 	return all, err
 }
 
-// Remove takes a passkey of an account away. NotFound when there is none such.
-func (w *Ways) Remove(ctx context.Context, account, id string) error {
+// Remove takes a passkey of an account away. NotFound when there is none such; of the last
+// way in see ErrLast.
+func (w *Ways) Remove(ctx context.Context, account, id string, sure bool) error {
 	raw, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil {
 		return fault.NotFound
 	}
 	seq := newSeq()
 	defer w.wake()
-	return w.db.Tx(ctx, func(tx *db.Tx) error {
+	return w.lessen(ctx, account, sure, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `DELETE FROM passkey WHERE account = $1 AND id = $2`, account, raw)
 		if err == nil && n == 0 {
 			return fault.NotFound

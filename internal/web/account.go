@@ -199,13 +199,15 @@ func (s *Site) keepPasskey(w http.ResponseWriter, r *http.Request, a *ask) error
 	if err != nil {
 		return err
 	}
+	if err := s.renew(w, r, false); err != nil {
+		return err
+	}
 	return on(w, r, a.to("/account"))
 }
 
 type removePage struct {
 	ui.Page
 	Name string
-	Last bool
 }
 
 // askRemovePasskey is GET /account/passkeys/{id}/remove: what follows.
@@ -219,7 +221,7 @@ func (s *Site) askRemovePasskey(w http.ResponseWriter, r *http.Request, a *ask) 
 	}
 	for _, k := range keys {
 		if k.ID == r.PathValue("id") {
-			p := removePage{Page: s.page(r, a, a.say("account.passkey.remove-title")), Name: k.Name, Last: len(keys) == 1}
+			p := removePage{Page: s.page(r, a, a.say("account.passkey.remove-title")), Name: k.Name}
 			p.Back = &ui.Link{Text: a.say("account.title"), Href: a.to("/account")}
 			return show(w, r, http.StatusOK, removePasskeyView(p, a))
 		}
@@ -232,10 +234,7 @@ func (s *Site) removePasskey(w http.ResponseWriter, r *http.Request, a *ask) err
 	if err := s.fresh(r); err != nil {
 		return err
 	}
-	if err := s.Ways.Remove(r.Context(), a.who.Account, r.PathValue("id")); err != nil {
-		return err
-	}
-	return on(w, r, a.to("/account"))
+	return s.removed(w, r, a, s.Ways.Remove(r.Context(), a.who.Account, r.PathValue("id"), sure(r)))
 }
 
 // endOther is POST /account/sessions/{id}/end.

@@ -24,7 +24,11 @@ func (s *Site) makeSheet(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
-	return show(w, r, http.StatusOK, codesView(codesPage{s.page(r, a, a.say("account.sheet.title")), codes}, a))
+	page := codesView(codesPage{s.page(r, a, a.say("account.sheet.title")), codes}, a)
+	if err := s.renew(w, r, false); err != nil {
+		return err
+	}
+	return show(w, r, http.StatusOK, page)
 }
 
 // useCode is POST /sign-in/code.

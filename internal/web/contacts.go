@@ -176,7 +176,14 @@ func (s *Site) setContact(w http.ResponseWriter, r *http.Request, a *ask) error 
 		for _, v := range f.Values("also") {
 			c.Discreet, c.Enters = c.Discreet || v == "discreet", c.Enters || v == "enters"
 		}
-		err = s.Ways.SetContact(r.Context(), a.who.Account, c)
+		err = s.Ways.SetContact(r.Context(), a.who.Account, c, sure(r))
+	}
+	if errors.Is(err, signin.ErrLast) {
+		sent := [][2]string{{"safe", f.Value("safe")}}
+		for _, v := range f.Values("also") {
+			sent = append(sent, [2]string{"also", v})
+		}
+		return s.askLast(w, r, a, sent...)
 	}
 	if err != nil {
 		return took(f, err, func() error {
@@ -200,7 +207,11 @@ func (s *Site) removeContact(w http.ResponseWriter, r *http.Request, a *ask) err
 	if err := s.fresh(r); err != nil {
 		return err
 	}
-	if err := s.Ways.RemoveContact(r.Context(), a.who.Account, r.PathValue("id")); err != nil {
+	err := s.Ways.RemoveContact(r.Context(), a.who.Account, r.PathValue("id"), sure(r))
+	if errors.Is(err, signin.ErrLast) {
+		return s.askLast(w, r, a)
+	}
+	if err != nil {
 		return err
 	}
 	return on(w, r, a.to("/account"))

@@ -203,10 +203,7 @@ func (s *Site) newcomer(r *http.Request, who openid.Identity) (name string, err 
 	if called == "" {
 		called = "NHS login"
 	}
-	if name, err = s.Accounts.Resident(r.Context(), called, own); err != nil {
-		return "", err
-	}
-	return name, s.Ways.Bind(r.Context(), name, who.Provider, who.Subject)
+	return s.Ways.Newcomer(r.Context(), called, own, who.Provider, who.Subject)
 }
 
 // vouched are the posts of an account for which a provider vouches today.
@@ -264,10 +261,7 @@ func (s *Site) removeProvider(w http.ResponseWriter, r *http.Request, a *ask) er
 	if err := s.fresh(r); err != nil {
 		return err
 	}
-	if err := s.Ways.Unbind(r.Context(), a.who.Account, r.PathValue("provider")); err != nil {
-		return err
-	}
-	return on(w, r, a.to("/account"))
+	return s.removed(w, r, a, s.Ways.Unbind(r.Context(), a.who.Account, r.PathValue("provider"), sure(r)))
 }
 
 // linked is what the account page says of providers.

@@ -367,8 +367,20 @@ func TestASignInIsAddedOnlyToWhoProvesBothNow(t *testing.T) {
 		if w := leila.do("POST", remove, openidtest.Origin); w.Code != http.StatusNotFound {
 			n.Errorf("somebody else removes it: %d", w.Code)
 		}
+		if w := amina.do("POST", remove, openidtest.Origin); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "no way to sign in") {
+			n.Errorf("the last way in, by one press: %d: %s", w.Code, w.Body)
+		}
+		if has, err := n.ways.Identities(ctx, "amina"); err != nil || len(has) != 1 {
+			n.Error("removed before she said so:", has, err)
+		}
+		_, err := n.ways.Sheet(ctx, "amina")
+		must(n, err)
+		elsewhere, before := n.browser("amina", account.How{}), amina.jar["__Host-onestory"]
 		amina.do("POST", remove, openidtest.Origin)
 		amina.led("/account")
+		if elsewhere.is() != "" || amina.jar["__Host-onestory"] == before || amina.is() != "amina resident" {
+			n.Errorf("removed, and elsewhere there is %q, here %q", elsewhere.is(), amina.is())
+		}
 		again.goes(signInWith+"nhs-login", "p9")
 		again.refused(http.StatusForbidden, "have an account here already")
 	})
