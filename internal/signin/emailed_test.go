@@ -75,7 +75,7 @@ func (b *letterbox) reach(id, address string, c Contact) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := b.SetContact(ctx, id, c, false); err != nil {
+	if err := b.SetContact(ctx, id, c, true); err != nil {
 		b.t.Fatal(err)
 	}
 	b.post()
