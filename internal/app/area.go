@@ -30,7 +30,7 @@ func (h *House) Populate(ctx context.Context, people int, progress func(done, of
 		today = time.Unix(at, 0).UTC()
 	}
 	err = demo.Build(ctx, demo.Parts{
-		Accounts: h.Accounts, Door: h.Door, Import: h.take, Seed: DemoSeed, People: people, Today: today,
+		Accounts: h.Accounts, Door: h.Door, Directory: h.Directory, Import: h.take, Seed: DemoSeed, People: people, Today: today,
 	}, progress)
 	if err != nil {
 		return err

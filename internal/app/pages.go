@@ -47,7 +47,7 @@ type Edge struct {
 // Pages are the pages of the house, and beside them the same records for programs.
 func (h *House) Pages(e Edge) http.Handler {
 	p := web.Parts{
-		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Log: h.Log, HTTPS: e.HTTPS, Stop: e.Stop, Proxies: e.Proxies,
+		Door: h.Door, Accounts: h.Accounts, Directory: h.Directory, Services: h.Directory, Log: h.Log, HTTPS: e.HTTPS, Stop: e.Stop, Proxies: e.Proxies,
 		Export: func(ctx context.Context, who consent.Actor, why consent.Purpose, whose person.ID, to io.Writer) error {
 			open := func(p person.ID, work func(record.View) error) error { return h.Door.With(ctx, who, why, p, work) }
 			_, err := exporter.Person(ctx, h.Directory, open, whose, exporter.Options{}, to)

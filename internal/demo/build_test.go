@@ -79,7 +79,7 @@ func prepared(t *testing.T, d *db.DB, people int) *town {
 	t.Cleanup(func() { w.door.Close() })
 	dir := directory.New(d, keys, make([]byte, 32))
 	w.parts = demo.Parts{
-		Accounts: w.accounts, Door: w.door, Seed: 1, People: people, Today: time.Now(),
+		Accounts: w.accounts, Door: w.door, Directory: dir, Seed: 1, People: people, Today: time.Now(),
 		Import: func(ctx context.Context, b demo.Bundle) error {
 			if w.fails != nil && w.fails() {
 				return errors.New("the power went")

@@ -23,18 +23,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"onestory/internal/account"
+	"onestory/internal/directory"
 	"onestory/internal/record"
 )
 
-// Parts are what an area is built with and from. All must be given.
+// Parts are what an area is built with and from. All must be given but Directory.
 type Parts struct {
-	Accounts *account.Accounts
-	Door     *record.Door
-	Import   func(context.Context, Bundle) error // takes a bundle in for its source, often one about several people; an error stops the building
-	Seed     uint64
-	People   int       // with the cast
-	Whole    int       // how many of these have all there is, the cast first, for measuring; the others are on a practice's list, with what they have, and cannot sign in. 0: everybody
-	Today    time.Time // what happened is counted back from this day, and circles from this instant
+	Directory *directory.Directory // to which services are added; nil: the area has none
+	Accounts  *account.Accounts
+	Door      *record.Door
+	Import    func(context.Context, Bundle) error // takes a bundle in for its source, often one about several people; an error stops the building
+	Seed      uint64
+	People    int       // with the cast
+	Whole     int       // how many of these have all there is, the cast first, for measuring; the others are on a practice's list, with what they have, and cannot sign in. 0: everybody
+	Today     time.Time // what happened is counted back from this day, and circles from this instant
 }
 
 // Build fills a database with an area. What is there already is left as it is, so that
@@ -50,6 +52,9 @@ func Build(ctx context.Context, parts Parts, progress func(done, of int)) error 
 		return err
 	}
 	if err := a.named(ctx, parts.Accounts); err != nil {
+		return err
+	}
+	if err := a.fillDirectory(ctx, &parts); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)

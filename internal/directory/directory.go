@@ -1,5 +1,6 @@
 // Package directory keeps what is about nobody: organisations, staff, places,
-// products and definitions, as each source tells of them.
+// products and definitions, as each source tells of them; and the services that people
+// can find.
 //
 // It promises that a source speaks for itself alone. What one source says of an
 // organisation is an entry of its own, so that no file can rename an organisation
@@ -8,10 +9,20 @@
 // before what it leads to has come. Nothing here is behind the door, and so
 // nothing here may speak of a person: callers see to that.
 //
+// Of a service it promises that whoever changes it belongs to the organisation that
+// offers it, that every version before is kept and can be put back, and that urgent
+// help is changed by two people. Searching reads memory, which follows the database: a
+// change on any server is found by the next search on every server.
+//
 // This package owns the tables:
 //
 //	listed             (n, source, kind, foreign_id, name, updated, origin, refs, bytes)   the entries
 //	listed_identifier  (source, kind, identifier, n)                                       for finding them by identifier
+//	service_head       (id, n)                                                             how many changes to services there have been
+//	service            (id, seq, version, organisation, bytes)                             the services as they are
+//	service_past       (service, version, at, by_account, by_name, did, bytes)             every version of them, and who made it
+//	service_waiting    (service, version, at, by_account, by_name, bytes)                  changes that wait for a second person
+//	service_report     (id, service, at, what, words, answered, by_name)                   what people say is wrong
 package directory
 
 import (
@@ -40,6 +51,8 @@ type Directory struct {
 
 	mu    sync.Mutex
 	names map[int64]string // of entries looked up of late
+
+	found finder
 }
 
 // New returns the directory in a database. index is the secret under which numbers

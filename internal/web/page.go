@@ -25,6 +25,9 @@ func (s *Site) plain(r *http.Request, a *ask) ui.Page {
 			{Text: a.say("frame.privacy"), Href: a.to("/privacy")},
 		},
 	}
+	if s.Services != nil {
+		p.Footer = append([]ui.Link{{Text: a.say("services.title"), Href: a.to("/services")}}, p.Footer...)
+	}
 	if s.Demo && p.Environment == "" {
 		p.Environment = a.say("frame.demo")
 	}

@@ -137,12 +137,16 @@ func (s *Site) start(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if a.in {
 		p.Home = a.to(homeOf(a.who))
 	}
+	if s.Services != nil {
+		p.Services = a.to("/services")
+	}
 	return show(w, r, http.StatusOK, startView(p, a))
 }
 
 type startPage struct {
 	ui.Page
 	SignIn, Home string
+	Services     string // where to find support; "" is not offered
 	In, Demo     bool
 }
 

@@ -28,6 +28,7 @@ import (
 
 	"onestory/internal/account"
 	"onestory/internal/consent"
+	"onestory/internal/directory"
 	"onestory/internal/mail"
 	"onestory/internal/person"
 	"onestory/internal/record"
@@ -41,8 +42,9 @@ import (
 type Parts struct {
 	Door      *record.Door
 	Accounts  *account.Accounts
-	Ways      *signin.Ways // nil: nobody signs in with a passkey
-	Directory Directory    // nil: organisations and staff go by what entries call them
+	Ways      *signin.Ways         // nil: nobody signs in with a passkey
+	Directory Directory            // nil: organisations and staff go by what entries call them
+	Services  *directory.Directory // what people can turn to; nil: there are no such pages
 	Log       *slog.Logger
 
 	HTTPS        bool     // whether browsers reach the pages over https
@@ -98,6 +100,7 @@ type Site struct {
 	finds     *limiter
 
 	askedFrom, answeredFrom *places // messages, and codes
+	wrongFrom               *places // what is said to be wrong with a service
 	codes                   *limiter
 }
 
@@ -109,6 +112,7 @@ func New(p Parts) *Site {
 	s := &Site{Parts: p, languages: p.Languages, finds: newLimiter("looks for very many people", mostFinds, findsWithin, p.Log)}
 	s.codes = newLimiter("tries many codes", mostCodes, codesWithin, p.Log)
 	s.askedFrom, s.answeredFrom = newPlaces(mostAsked, placesWithin), newPlaces(mostAnswered, placesWithin)
+	s.wrongFrom = newPlaces(mostWrongs, wrongsWithin)
 	if s.languages == nil {
 		s.languages = text.Languages()
 	}
@@ -183,6 +187,14 @@ func (s *Site) Handler() http.Handler {
 	page("POST /account/passkeys/{id}/remove", s.signed, s.removePasskey)
 	page("POST /account/sessions/end", s.signed, s.endOthers)
 	page("POST /account/sessions/{id}/end", s.signed, s.endOther)
+	if s.Services != nil {
+		page("GET /services", s.anybody, s.services)
+		page("GET /services.json", s.anybody, s.servicesJSON)
+		page("GET /services/{id}", s.anybody, s.service) // and {id}.json
+		page("GET /services/{id}/wrong", s.anybody, s.askServiceWrong)
+		page("POST /services/{id}/wrong", s.anybody, s.serviceWrong)
+		page("GET /services/{id}/told", s.anybody, s.serviceTold)
+	}
 	if s.Demo {
 		if s.Mailbox != nil {
 			page("GET /demo/mail", s.anybody, s.mailbox)
