@@ -14,6 +14,7 @@ import (
 	"onestory/internal/demo"
 	"onestory/internal/fault"
 	"onestory/internal/fhirapi"
+	"onestory/internal/plan"
 	"onestory/internal/record"
 	"onestory/internal/web/assets"
 )
@@ -76,7 +77,7 @@ func kinds() *record.Kinds {
 	var all []record.Kind
 	for _, name := range plain.Names() {
 		k := *plain.Of(name)
-		k.Rule = ownWords
+		k.Rule = plan.Rule(ownWords)
 		all = append(all, k)
 	}
 	return record.NewKinds(all...)

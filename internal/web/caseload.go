@@ -137,7 +137,7 @@ func (o *opened) read(v record.View) error {
 	})
 	o.New = o.Changed.Add(newsLasts) > o.now && o.Changed != 0
 	err := v.All("Flag", func(e record.Entry) error {
-		if f := plan(e.Doc); !f.Over && f.Status != "entered-in-error" {
+		if f := planned(e.Doc); !f.Over && f.Status != "entered-in-error" {
 			words := concepts(e.Doc.Root(), "category")
 			if words == "" {
 				words = f.What

@@ -106,7 +106,7 @@ func reader(kind string) func(*fhir.Doc) fact {
 	case "Communication":
 		return communication
 	case "CarePlan", "Goal", "ServiceRequest", "Task", "CareTeam", "Flag":
-		return plan
+		return planned
 	case "QuestionnaireResponse":
 		return answers
 	case "Patient", "RelatedPerson":

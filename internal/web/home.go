@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"onestory/internal/circle"
+	"onestory/internal/plan"
 	"onestory/internal/record"
 	"onestory/internal/web/ui"
 )
@@ -18,6 +19,7 @@ type homePage struct {
 	New  []fact
 	Team []teammate
 	Asks *ui.Link // who asks to join, for the person alone
+	Plan *ui.Link // a version of the plan that waits for the person's answer
 }
 
 // A teammate is somebody in the circle, as anybody who may open the record is told.
@@ -35,7 +37,13 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if p.Next, err = s.next(ctx, v); err != nil {
 			return err
 		}
-		p.New, err = s.news(ctx, v)
+		if p.New, err = s.news(ctx, v); err != nil {
+			return err
+		}
+		all, err := plan.Read(v, s.Door.EntryText)
+		if err == nil && all.Version != nil && all.Answer() == nil {
+			p.Plan = &ui.Link{Text: a.say("plan.waits"), Href: a.at("/plan/answer")}
+		}
 		return err
 	})
 	if err != nil {
@@ -64,6 +72,9 @@ func (s *Site) next(ctx context.Context, v record.View) (next *fact, err error) 
 func (s *Site) news(ctx context.Context, v record.View) (all []fact, err error) {
 	var heads []record.Header
 	v.Headers(func(h record.Header) {
+		if h.Source == "" && topicOf(h) == "plans" {
+			return // the plan says itself what is new in it
+		}
 		switch t := topicOf(h); t {
 		case "know", "results", "letters", "medicines", "conditions", "allergies", "plans", "social-care":
 			heads = append(heads, h)

@@ -264,7 +264,7 @@ func (a *ask) ways() []ui.Card {
 	card := func(id, path string) ui.Card {
 		return ui.Card{Heading: a.hers(id), Href: a.to(path), Text: a.hers(id + ".text"), Level: 3}
 	}
-	cards := []ui.Card{card("web.way.record", a.base+"/record")}
+	cards := []ui.Card{card("plan.way", a.base+"/plan"), card("web.way.record", a.base+"/record")}
 	if a.mine() {
 		cards = append(cards,
 			card("web.way.sharing", "/me/sharing"), card("web.way.looked", "/me/access"), card("carers.way", a.wayToCare()))

@@ -6,9 +6,9 @@ import (
 	"onestory/internal/fhir"
 )
 
-// plan reads what is planned or asked for: a CarePlan, Goal, ServiceRequest, Task,
+// planned reads what is planned or asked for: a CarePlan, Goal, ServiceRequest, Task,
 // CareTeam or Flag.
-func plan(d *fhir.Doc) fact {
+func planned(d *fhir.Doc) fact {
 	root := d.Root()
 	f := fact{
 		Status: first(d, "lifecycleStatus", "status"),

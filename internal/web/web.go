@@ -209,6 +209,20 @@ func (s *Site) Handler() http.Handler {
 		page("GET "+base+"/record/{section}", who, s.section)
 		page("GET "+base+"/record/{kind}/{id}", who, s.fact)
 		page("GET "+base+"/record/{kind}/{id}/file/{n}", who, s.file)
+		page("GET "+base+"/about", who, s.aboutMe)
+		page("GET "+base+"/plan", who, s.plan)
+		page("GET "+base+"/plan/worse", who, s.worse)
+		page("GET "+base+"/plan/print", who, s.printPlan)
+		page("POST "+base+"/plan/version", who, s.layVersion)
+		page("GET "+base+"/plan/versions", who, s.versions)
+		page("GET "+base+"/plan/answer", who, s.askReply)
+		page("POST "+base+"/plan/answer", who, s.reply)
+		for _, piece := range []string{"/plan/{part}", "/plan/{part}/{id}"} {
+			page("GET "+base+piece+"/write", who, s.askPiece)
+			page("POST "+base+piece+"/write", who, s.writePiece)
+			page("GET "+base+piece+"/remove", who, s.askUnpiece)
+			page("POST "+base+piece+"/remove", who, s.unpiece)
+		}
 	}
 	page("GET /me", s.own, s.home)
 	page("GET /me/record/results.csv", s.own, s.table)
