@@ -1,0 +1,70 @@
+package plan_test
+
+import (
+	"errors"
+	"testing"
+
+	"onestory/internal/consent"
+	"onestory/internal/fault"
+	"onestory/internal/fhir"
+	"onestory/internal/plan"
+	"onestory/internal/record"
+)
+
+// piece is a document of a plan, with words.
+func piece(kind, code, words string) *fhir.Doc {
+	b := fhir.New(kind).Add("meta.tag", fhir.Obj{"system", plan.System, "code", code})
+	switch kind {
+	case "Goal":
+		b.Set("description.text", words)
+	default:
+		b.Add("item", fhir.Obj{"linkId", "words", "answer", fhir.List{fhir.Obj{"valueString", words}}})
+	}
+	return b.Doc()
+}
+
+func entry(d *fhir.Doc, version int64) record.Entry {
+	return record.Entry{Header: record.Header{Version: version, Author: record.Author{Account: "ruth"}}, Doc: d}
+}
+
+func TestThePersonsOwnWordsAreChangedByThemAndWhoeverActsForThem(t *testing.T) {
+	t.Parallel()
+	rest := func(record.Edit) error { return errors.New("asked the other rule") }
+	rule := plan.Rule(rest)
+	nurse, daughter := consent.Actor{Account: "ruth", Role: "nurse"}, consent.Actor{Account: "leila", Role: "carer", For: 7}
+	hope, answer := piece("Goal", "goal", "Walk"), piece("QuestionnaireResponse", "answer", "agreed")
+	need, about := piece("QuestionnaireResponse", "need", "Stairs"), piece("QuestionnaireResponse", "important", "Garden")
+	version := piece("CarePlan", "version", "")
+	none := record.Entry{}
+	for _, c := range []struct {
+		says string
+		edit record.Edit
+		may  bool
+	}{
+		{"a nurse writes down a hope she was told", record.Edit{New: entry(hope, 0), Who: nurse}, true},
+		{"a nurse changes its words", record.Edit{Old: entry(hope, 1), New: entry(piece("Goal", "goal", "Mobilise"), 1), Who: nurse}, false},
+		{"a nurse says how it goes", record.Edit{Old: entry(hope, 1), New: entry(hope, 1), Who: nurse}, true},
+		{"a nurse removes it", record.Edit{Old: entry(hope, 1), Who: nurse}, false},
+		{"the person changes its words", record.Edit{Old: entry(hope, 1), New: entry(piece("Goal", "goal", "Dance"), 1), Own: true}, true},
+		{"her daughter does, acting for her", record.Edit{Old: entry(hope, 1), New: entry(piece("Goal", "goal", "Dance"), 1), Who: daughter}, true},
+		{"a nurse writes About me", record.Edit{New: entry(about, 0), Who: nurse}, false},
+		{"a nurse turns About me into a need", record.Edit{Old: entry(about, 1), New: entry(need, 1), Who: nurse}, false},
+		{"a nurse takes the mark off it", record.Edit{Old: entry(about, 1), New: entry(fhir.New("QuestionnaireResponse").Doc(), 1), Who: nurse}, false},
+		{"anybody changes a need", record.Edit{Old: entry(need, 1), New: entry(need, 1), Who: nurse}, true},
+		{"a nurse agrees for her", record.Edit{New: entry(answer, 0), Who: nurse}, false},
+		{"the person agrees", record.Edit{New: entry(answer, 0), Own: true}, true},
+		{"the person alters what they said", record.Edit{Old: entry(answer, 1), New: entry(answer, 1), Own: true}, false},
+		{"the person takes it away", record.Edit{Old: entry(answer, 1), Own: true}, false},
+		{"a nurse makes a version", record.Edit{Old: entry(version, 1), New: entry(version, 1), Who: nurse}, true},
+		{"the person removes all versions", record.Edit{Old: entry(version, 1), Own: true}, false},
+		{"something that is no part", record.Edit{New: entry(piece("Goal", "nonsense", ""), 0), Own: true}, false},
+	} {
+		err := rule(c.edit)
+		if kind, _ := fault.Of(err); (err == nil) != c.may || err != nil && kind != fault.Refused && kind != fault.Invalid {
+			t.Errorf("%s: %v", c.says, err)
+		}
+	}
+	if err := rule(record.Edit{Old: none, New: entry(fhir.New("Goal").Doc(), 0), Who: nurse}); err == nil || err.Error() != "asked the other rule" {
+		t.Errorf("what is no piece of a plan is not left to the other rule: %v", err)
+	}
+}
