@@ -219,7 +219,7 @@ func (a *Accounts) Begin(ctx context.Context, account string, how How) (token st
 		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE until < $1`, tx.At); err != nil {
 			return err
 		}
-		proved := tx.At
+		proved := tx.At.Add(-how.Ago)
 		if how.Paper {
 			proved = 0
 		}

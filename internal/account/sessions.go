@@ -18,6 +18,9 @@ type How struct {
 	Strong bool   // two factors, or one that is two: a passkey that was unlocked
 	Paper  bool   // a code on paper, which others may find: it is never Fresh
 
+	// Ago is how long before they proved it, where another service remembered them.
+	Ago time.Duration
+
 	// Only are the posts for which the session may be, as whoever vouched for it said.
 	// Nil is all.
 	Only []int64

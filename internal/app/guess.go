@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,13 +23,13 @@ const (
 // for each request, and an end to guessing. It counts on this server alone, and only
 // those who have signed in: to others nothing of anybody's is ever there.
 func (h *House) Limited(next http.Handler) http.Handler {
-	g := &guesses{most: mostMisses, within: missesIn, now: time.Now, done: map[[32]byte]int{}}
+	g := &guesses{most: mostMisses, within: missesIn, now: time.Now, done: map[mark]int{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, "/live") { // open for hours, and read from each second
 			r = r.WithContext(db.Within(r.Context(), mostTime))
 		}
-		who, known := credential(r)
-		if !known {
+		who := credentials(r)
+		if len(who) == 0 {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -40,18 +41,41 @@ func (h *House) Limited(next http.Handler) http.Handler {
 		}
 		s := &status{ResponseWriter: w, code: http.StatusOK}
 		next.ServeHTTP(s, r)
-		if s.code == http.StatusNotFound && g.missed(who) {
+		if s.code != http.StatusNotFound {
+			return
+		}
+		for _, one := range g.missed(who) {
 			h.metrics.guess.Inc()
-			h.Log.Warn("somebody asks for very many things that are not there", "session-sha256", hex.EncodeToString(who[:8]), "limit", g.most)
+			h.Log.Warn("somebody asks for very many things that are not there", "session-sha256", hex.EncodeToString(one[:8]), "limit", g.most)
 		}
 	})
 }
 
-// credential stands for a session or a program, and tells nothing of it.
-func credential(r *http.Request) (who [32]byte, known bool) {
-	what := r.Header.Get("Authorization") + "\x00" + r.Header.Get("Cookie")
-	return sha256.Sum256([]byte("onestory guesses " + what)), len(what) > 1
+// A mark stands for what somebody shows to be let in, and tells nothing of it.
+type mark [32]byte
+
+// credentials are the marks of a session and of a program's token, each by itself: what
+// else a request brings, such as a cookie that was made up, makes nobody somebody else.
+func credentials(r *http.Request) (all []mark) {
+	add := func(kind, what string) {
+		if what != "" {
+			all = append(all, sha256.Sum256([]byte("onestory guesses "+kind+"\x00"+what)))
+		}
+	}
+	if said := strings.Fields(r.Header.Get("Authorization")); len(said) > 0 {
+		add("program", said[len(said)-1])
+	}
+	for _, name := range []string{"__Host-onestory", "onestory"} { // as package web names it, over https and not
+		if c, err := r.Cookie(name); err == nil {
+			add("session", c.Value)
+		}
+	}
+	return all
 }
+
+// mostMarks are counted at a time. Who is first to be counted stays so: to fill it up
+// with marks of nobody frees none that were counted before.
+const mostMarks = 100_000
 
 // guesses counts what was asked for and is not there.
 type guesses struct {
@@ -61,11 +85,11 @@ type guesses struct {
 
 	mu    sync.Mutex
 	until time.Time // then all begin anew
-	done  map[[32]byte]int
+	done  map[mark]int
 }
 
 // shut is for how long somebody is answered nothing any more; 0: they are answered.
-func (g *guesses) shut(who [32]byte) time.Duration {
+func (g *guesses) shut(who []mark) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
@@ -73,16 +97,23 @@ func (g *guesses) shut(who [32]byte) time.Duration {
 		g.until = now.Add(g.within)
 		clear(g.done)
 	}
-	if g.done[who] < g.most {
+	if !slices.ContainsFunc(who, func(m mark) bool { return g.done[m] >= g.most }) {
 		return 0
 	}
 	return g.until.Sub(now)
 }
 
-// missed counts one more, and reports whether it was the last that is allowed.
-func (g *guesses) missed(who [32]byte) bool {
+// missed counts one more, and answers for whom it was the last that is allowed.
+func (g *guesses) missed(who []mark) (last []mark) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.done[who]++
-	return g.done[who] == g.most
+	for _, m := range who {
+		if _, known := g.done[m]; !known && len(g.done) >= mostMarks {
+			continue
+		}
+		if g.done[m]++; g.done[m] == g.most {
+			last = append(last, m)
+		}
+	}
+	return last
 }

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,13 +25,14 @@ func TestWhoAsksForVeryManyThingsThatAreNotThereIsShutOut(t *testing.T) {
 		r := httptest.NewRequest("GET", path, nil)
 		if cookie != "" {
 			r.Header.Set("Cookie", "onestory="+cookie)
+			r.Header.Set("Authorization", "Bearer "+rand.Text())
 		}
 		w := httptest.NewRecorder()
 		served.ServeHTTP(w, r)
 		return w.Code
 	}
-	for i := range mostMisses {
-		if got := ask("/guess", "a"); got != http.StatusNotFound {
+	for i := range mostMisses { // each with another cookie beside it, and another program's token
+		if got := ask("/guess", "a; other="+strconv.Itoa(i)); got != http.StatusNotFound {
 			t.Fatalf("guess %d was answered %d", i, got)
 		}
 	}

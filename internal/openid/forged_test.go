@@ -80,14 +80,46 @@ func (f *forger) sign() string {
 	return text
 }
 
-func TestATokenThatIsSignedAndWrongIsRefused(t *testing.T) {
-	t.Parallel()
-	f := forge(t)
+func (f *forger) client() *Client {
 	c, err := New(Settings{
 		Name: "plain", Label: "Work", Profile: "plain", Issuer: f.URL, ClientID: "us", Secret: "s",
 		Plain: &Plain{Roles: "jobs", Role: "post", Organisation: "org", Level: "acr", Levels: []string{"two"}},
 	}, origin, clock.New())
-	must(t, err)
+	must(f.t, err)
+	return c
+}
+
+// sam begins a sign-in, to which the next tokens are the right answer.
+func (f *forger) sam(c *Client) Attempt {
+	a, _, err := c.Begin(f.t.Context())
+	must(f.t, err)
+	now := time.Now().Unix()
+	f.alg, f.with = jose.RS256, nil
+	f.info = map[string]any{"sub": "sam", "jobs": []any{map[string]any{"post": "nurse", "org": "A1"}}}
+	f.claims = map[string]any{"iss": f.URL, "sub": "sam", "aud": "us", "exp": now + 60, "iat": now, "nonce": a.Nonce, "acr": "two"}
+	return a
+}
+
+func TestWhoSignedInThereLongAgoIsKnownToHave(t *testing.T) {
+	t.Parallel()
+	f := forge(t)
+	c := f.client()
+	for _, x := range []struct{ said, least, most time.Duration }{{-1, 0, 0}, {0, 0, time.Minute}, {time.Hour, time.Hour, time.Hour + time.Minute}} {
+		a := f.sam(c)
+		if x.said >= 0 {
+			f.claims["auth_time"] = time.Now().Add(-x.said).Unix()
+		}
+		who, err := c.Finish(t.Context(), a, url.Values{"state": {a.State}, "code": {"code"}})
+		if err != nil || who.Age < x.least || who.Age > x.most {
+			t.Errorf("said %v, known %v: %v", x.said, who.Age, err)
+		}
+	}
+}
+
+func TestATokenThatIsSignedAndWrongIsRefused(t *testing.T) {
+	t.Parallel()
+	f := forge(t)
+	c := f.client()
 	hashed := func(token string) string {
 		h := sha256.Sum256([]byte(token))
 		return base64.RawURLEncoding.EncodeToString(h[:16])
@@ -126,11 +158,7 @@ func TestATokenThatIsSignedAndWrongIsRefused(t *testing.T) {
 		"signed with what everybody knows":     {func(map[string]any) { f.alg, f.with = jose.HS256, make([]byte, 64) }, broken},
 		"signed with a key that is not theirs": {func(map[string]any) { f.with = other }, broken},
 	} {
-		a, _, err := c.Begin(t.Context())
-		must(t, err)
-		f.alg, f.with = jose.RS256, nil
-		f.info = map[string]any{"sub": "sam", "jobs": []any{map[string]any{"post": "nurse", "org": "A1"}}}
-		f.claims = map[string]any{"iss": f.URL, "sub": "sam", "aud": "us", "exp": at(time.Minute), "iat": at(0), "nonce": a.Nonce, "acr": "two"}
+		a := f.sam(c)
 		x.spoil(f.claims)
 		who, err := c.Finish(t.Context(), a, url.Values{"state": {a.State}, "code": {"code"}})
 		if x.code == "" {

@@ -76,6 +76,10 @@ type Identity struct {
 	Roles             []Role // one at least, of staff
 	TwoFactors        bool
 	AuthTime          time.Time // zero when the provider does not say
+
+	// Age is how long ago that was: a provider may remember somebody who left their
+	// browser open. 0 when it does not say.
+	Age time.Duration
 }
 
 // A Client signs people in with one provider. Safe for concurrent use.
@@ -203,7 +207,11 @@ func (c *Client) Finish(ctx context.Context, a Attempt, came url.Values) (Identi
 	if err != nil {
 		return Identity{}, err
 	}
-	return c.identity(said)
+	who, err := c.identity(said)
+	if err == nil && !who.AuthTime.IsZero() {
+		who.Age = max(0, c.now().Sub(who.AuthTime))
+	}
+	return who, err
 }
 
 func (c *Client) oauth(p *oidc.Provider) *oauth2.Config {

@@ -79,15 +79,18 @@ func TestNewCodesEndTheOldAndNobodyWorksWithPaper(t *testing.T) {
 	})
 }
 
-func TestWhoCameInWithPaperIsNotFresh(t *testing.T) {
+func TestWhoCameInWithPaperOrWasRememberedElsewhereIsNotFresh(t *testing.T) {
 	each(t, func(t *testing.T, w *Ways, _ func(time.Duration)) {
-		for _, paper := range []bool{false, true} {
-			token, err := w.accounts.Begin(t.Context(), "amina", account.How{Paper: paper})
+		for _, x := range []struct {
+			how  account.How
+			want bool
+		}{{account.How{}, true}, {account.How{Paper: true}, false}, {account.How{Ago: time.Second}, true}, {account.How{Ago: time.Hour}, false}} {
+			token, err := w.accounts.Begin(t.Context(), "amina", x.how)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if fresh, err := w.accounts.Fresh(t.Context(), token, time.Minute); fresh == paper || err != nil {
-				t.Error(paper, fresh, err)
+			if fresh, err := w.accounts.Fresh(t.Context(), token, time.Minute); fresh != x.want || err != nil {
+				t.Error(x.how, fresh, err)
 			}
 		}
 	})

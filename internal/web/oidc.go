@@ -135,7 +135,7 @@ func (s *Site) back(w http.ResponseWriter, r *http.Request, a *ask) error {
 	case err != nil:
 		return err
 	}
-	began.Device, began.Strong = deviceOf(r), true
+	began.Device, began.Strong, began.Ago = deviceOf(r), true, who.Age
 	token, err := s.Accounts.Begin(r.Context(), name, began)
 	if err != nil {
 		return err
@@ -147,6 +147,7 @@ var (
 	errOther  = fault.New(fault.Refused, "That sign-in is not for the record that this account has here. Ask your practice to check your NHS number.")
 	errNobody = fault.New(fault.Refused, "We have no record with your NHS number and date of birth. Ask your practice whether it is part of Onestory.")
 	errNoRole = fault.New(fault.Refused, "You are known there, but have no role there that counts here now. Ask whoever looks after accounts in your organisation.")
+	errOld    = fault.New(fault.Refused, "That service remembers you from earlier. Sign out there, then start again, so that we know that it is you.")
 	errNew    = fault.New(fault.Refused, "That sign-in is not linked to an account here yet. Ask whoever looks after accounts in your organisation for a link. Sign in with it, then add this under How you sign in.")
 )
 
@@ -231,6 +232,17 @@ func (s *Site) link(w http.ResponseWriter, r *http.Request, a *ask, p signin.Pro
 	if !a.in || a.who.Account != linking {
 		return "", fault.New(fault.Refused, "You were signed out while you were away. Sign in, and add it again.")
 	}
+	if who.Age >= freshFor {
+		return "", errOld
+	}
+	if p.Staff() {
+		_, err = s.vouched(r, p, who, linking)
+	} else {
+		err = s.proves(r, who, linking)
+	}
+	if err != nil {
+		return "", err
+	}
 	known, err := s.Ways.Known(r.Context(), who.Provider, who.Subject)
 	if err == nil && known == linking {
 		token, err := s.Accounts.Proved(r.Context(), s.token(r))
@@ -243,14 +255,6 @@ func (s *Site) link(w http.ResponseWriter, r *http.Request, a *ask, p signin.Pro
 		return "", err
 	}
 	if err := s.fresh(r); err != nil {
-		return "", err
-	}
-	if p.Staff() {
-		_, err = s.vouched(r, p, who, linking)
-	} else {
-		err = s.proves(r, who, linking)
-	}
-	if err != nil {
 		return "", err
 	}
 	return "/account", s.Ways.Bind(r.Context(), linking, who.Provider, who.Subject)
