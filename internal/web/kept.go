@@ -34,7 +34,7 @@ var never = []string{"/sign-", "/demo", "/account", "/post", "/code", "/recover"
 
 func keeps(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && len(path) <= 500 &&
-		utf8.ValidString(path) && !strings.ContainsFunc(path, unicode.IsControl) &&
+		utf8.ValidString(path) && !strings.ContainsFunc(path, func(c rune) bool { return c == '\\' || unicode.IsControl(c) }) && // browsers take \ for /
 		!slices.ContainsFunc(never, func(part string) bool { return strings.Contains(path, part) })
 }
 

@@ -225,11 +225,10 @@ type linkPage struct {
 // showLink shows a sign-in link, this once, to be given to whom it is for.
 func (s *Site) showLink(w http.ResponseWriter, r *http.Request, a *ask, name, token string) error {
 	p := linkPage{Page: s.page(r, a, a.say("office.link")), Name: name}
-	scheme := "http://"
-	if s.HTTPS {
-		scheme = "https://"
+	p.Link = "/sign-in/link/" + token
+	if s.Ways != nil { // as it was set up, and not as the request says that we are called
+		p.Link = s.Ways.Origin() + p.Link
 	}
-	p.Link = scheme + r.Host + "/sign-in/link/" + token
 	p.Back = &ui.Link{Text: a.who.OrganisationName, Href: a.to("/organisation")}
 	return show(w, r, http.StatusOK, staffLinkView(p, a))
 }
