@@ -262,6 +262,16 @@ func TestEverySafeAddressIsToldAndNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		is(t, "something new", b.told(), "new@example.org")
+		for range 2 { // the second time there is nothing new
+			if err := b.Bind(ctx, "amina", "nhs-login", "s"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is(t, "a service was added", b.told(), "new@example.org")
+		if err := b.Unbind(ctx, "amina", "nhs-login", true); err != nil {
+			t.Fatal(err)
+		}
+		is(t, "a service was removed", b.told(), "new@example.org")
 		if err := b.SetContact(ctx, "amina", Contact{ID: fresh, Safe: true, Discreet: true}, false); err != nil {
 			t.Fatal(err)
 		}

@@ -125,12 +125,15 @@ func (w *Ways) Identities(ctx context.Context, account string) (all []Identity, 
 
 // Bind makes an identity an account's. That of another account is refused: it has to be
 // removed there first. Whoever calls has had both proven.
+// All addresses of the account are told.
 func (w *Ways) Bind(ctx context.Context, account, provider, subject string) error {
-	return w.db.Tx(ctx, func(tx *db.Tx) error { return bind(ctx, tx, account, provider, subject) })
+	seq := newSeq()
+	defer w.wake()
+	return w.db.Tx(ctx, func(tx *db.Tx) error { return w.bind(ctx, tx, account, provider, subject, seq) })
 }
 
-func bind(ctx context.Context, tx *db.Tx, account, provider, subject string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO identity (provider, subject, account, made) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, provider, subject, account, tx.At)
+func (w *Ways) bind(ctx context.Context, tx *db.Tx, account, provider, subject string, seq int64) error {
+	added, err := tx.Exec(ctx, `INSERT INTO identity (provider, subject, account, made) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, provider, subject, account, tx.At)
 	if err != nil {
 		return err
 	}
@@ -139,23 +142,34 @@ func bind(ctx context.Context, tx *db.Tx, account, provider, subject string) err
 	if err == nil && whose != account {
 		err = fault.New(fault.Refused, "That sign-in belongs to another account here. Sign in with it, remove it there, and come back.")
 	}
-	return err
+	if err != nil || added == 0 {
+		return err
+	}
+	return w.tell(ctx, tx, account, ServiceAdded, seq, "")
 }
 
 // Newcomer makes the account of somebody who comes for the first time, proven by a
 // provider, whose record is own: account and identity are there together, or neither.
 func (w *Ways) Newcomer(ctx context.Context, name string, own person.ID, provider, subject string) (account string, err error) {
-	return w.accounts.Resident(ctx, name, own, func(tx *db.Tx, id string) error { return bind(ctx, tx, id, provider, subject) })
+	seq := newSeq()
+	return w.accounts.Resident(ctx, name, own, func(tx *db.Tx, id string) error {
+		return w.bind(ctx, tx, id, provider, subject, seq)
+	})
 }
 
 // Unbind takes an identity away from an account. NotFound when it has none such; of the
 // last way in see ErrLast.
 func (w *Ways) Unbind(ctx context.Context, account, provider string, sure bool) error {
+	seq := newSeq()
+	defer w.wake()
 	return w.lessen(ctx, account, sure, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `DELETE FROM identity WHERE account = $1 AND provider = $2`, account, provider)
 		if err == nil && n == 0 {
 			err = fault.NotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return w.tell(ctx, tx, account, ServiceRemoved, seq, "")
 	})
 }

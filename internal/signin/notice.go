@@ -29,6 +29,8 @@ const (
 	Something        Notice = "something" // there is something new: sign in to see it
 	PasskeyMade      Notice = "passkey-made"
 	PasskeyRemoved   Notice = "passkey-removed"
+	ServiceAdded     Notice = "service-added" // one signs in with another service
+	ServiceRemoved   Notice = "service-removed"
 	SheetMade        Notice = "sheet-made"
 	AddressesChanged Notice = "addresses"
 	RecoveryBegun    Notice = "recovery"
