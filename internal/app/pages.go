@@ -90,6 +90,9 @@ func (h *House) Pages(e Edge) http.Handler {
 		p.Demo, p.Environment = true, "Training system: these are not real people"
 		p.People = Cast
 	}
+	if err := h.Directory.Ready(context.Background()); err != nil {
+		h.Log.Error("app: the services cannot be read now", "error", err) // a search tries again
+	}
 	pages, api := web.New(p).Handler(), h.fhir(e)
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)

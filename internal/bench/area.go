@@ -49,11 +49,16 @@ func (b *bench) area(ctx context.Context, dir string, people, whole int) (*area,
 		b.add(f)
 		b.add(figure{Name: fmt.Sprintf("pages: disk for %d people", people), On: "SQLite", Unit: "MB", P50: float64(size.Size()) / 1e6})
 	}
-	a := &area{served: make(chan time.Duration, 1)}
-	var err error
-	if a.house, err = app.Open(ctx, app.Config{Data: data}); err != nil {
+	house, err := app.Open(ctx, app.Config{Data: data})
+	if err != nil {
 		return nil, err
 	}
+	return serving(house), nil
+}
+
+// serving answers with everything a server answers with.
+func serving(house *app.House) *area {
+	a := &area{house: house, served: make(chan time.Duration, 1)}
 	handler := a.house.Handler(a.house.Pages(app.Edge{Demo: true}))
 	a.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -63,7 +68,7 @@ func (b *bench) area(ctx context.Context, dir string, people, whole int) (*area,
 		default:
 		}
 	}))
-	return a, nil
+	return a
 }
 
 func (a *area) close() error {

@@ -36,6 +36,9 @@ func (b *bench) all(ctx context.Context) error {
 	if err := b.imports(ctx, dir); err != nil {
 		return err
 	}
+	if err := b.services(ctx, dir); err != nil {
+		return err
+	}
 	return b.pages(ctx, dir)
 }
 

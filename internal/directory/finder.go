@@ -32,7 +32,24 @@ type listedService struct {
 	Service
 	points   []Point // of each place
 	name     string  // folded, for order
-	boroughs map[string]bool
+	boroughs boroughSet
+}
+
+// A boroughSet has a bit for each of Boroughs.
+type boroughSet uint64
+
+func boroughBit(name string) boroughSet {
+	if i, ok := slices.BinarySearch(places().boroughs, name); ok {
+		return 1 << i
+	}
+	return 0
+}
+
+// A found is what a search keeps of a service until it is in order.
+type found struct {
+	i            int32
+	place        int32
+	miles, order float64
 }
 
 // A Query is what somebody looks for. Every field may be empty.
@@ -82,6 +99,10 @@ func (d *Directory) Services(ctx context.Context, q Query) (Result, error) {
 	defer f.mu.RUnlock()
 	return f.find(q), nil
 }
+
+// Ready reads the services into memory, so that the first search is like any other. The
+// first search does it otherwise.
+func (d *Directory) Ready(ctx context.Context) error { return d.follow(ctx) }
 
 // follow brings the finder up to what the database has. Mostly that is one row read.
 func (d *Directory) follow(ctx context.Context) error {
@@ -164,21 +185,19 @@ func (f *finder) add(s Service) {
 	for _, n := range s.Needs {
 		f.needs[n] = append(f.needs[n], i)
 	}
-	l := &listedService{Service: s.Public(), name: person.Fold(s.Name), boroughs: map[string]bool{}}
+	l := &listedService{Service: s.Public(), name: person.Fold(s.Name)}
 	l.Description, l.When, l.NotFor, l.AccessSays = "", "", "", "" // its own page reads these
 	for _, p := range s.Places {
 		out, _, _ := ParsePostcode(p.Postcode)
 		at, _ := pointOf(out)
 		l.points = append(l.points, at)
-		l.boroughs[at.Borough] = true
+		l.boroughs |= boroughBit(at.Borough)
 	}
 	for _, b := range s.Boroughs {
-		l.boroughs[b] = true
+		l.boroughs |= boroughBit(b)
 	}
 	if len(s.Boroughs) == 0 && len(s.Places) == 0 {
-		for _, b := range places().boroughs {
-			l.boroughs[b] = true
-		}
+		l.boroughs = ^boroughSet(0)
 	}
 	f.all = append(f.all, l)
 	f.at[s.ID] = i
@@ -188,22 +207,20 @@ func (f *finder) add(s Service) {
 func (f *finder) find(q Query) (r Result) {
 	hits, asked := f.matching(q, &r)
 	most := cmp.Or(q.Most, 20)
-	type found struct {
-		i     int32
-		place int
-		miles float64
-		order float64
-	}
 	all := make([]found, 0, 256)
+	in, at := boroughBit(q.Borough), boroughSet(0)
+	if q.Near != nil {
+		at = boroughBit(q.Near.Borough)
+	}
 	for i, l := range f.all {
-		if l == nil || asked > 0 && hits[i] == 0 || !l.fits(&q) {
+		if l == nil || asked > 0 && hits[i] == 0 || !l.fits(&q) || q.Borough != "" && l.boroughs&in == 0 {
 			continue
 		}
 		x := found{int32(i), -1, -1, 0}
 		if q.Near != nil {
-			x.place, x.miles, x.order = l.from(q.Near)
+			x.place, x.miles, x.order = l.from(q.Near, at)
 			if q.Near.Whole {
-				if !l.boroughs[q.Near.Borough] {
+				if l.boroughs&at == 0 {
 					continue
 				}
 			} else if q.Within > 0 && x.order > q.Within {
@@ -224,19 +241,40 @@ func (f *finder) find(q Query) (r Result) {
 	if asked > 1 { // those that answer to most of it, and none that answers to less
 		all = slices.DeleteFunc(all, func(x found) bool { return hits[x.i]>>1 < best })
 	}
-	slices.SortFunc(all, func(x, y found) int {
+	by := func(x, y found) int {
 		a, b := f.all[x.i], f.all[y.i]
-		by := 0
+		need := 0
 		if asked > 0 {
-			by = cmp.Compare(hits[y.i]&1, hits[x.i]&1) // a need before a word, where distance says nothing
+			need = cmp.Compare(hits[y.i]&1, hits[x.i]&1) // a need before a word, where distance says nothing
 		}
-		return cmp.Or(cmp.Compare(x.order, y.order), by, strings.Compare(a.name, b.name), strings.Compare(a.ID, b.ID))
-	})
+		return cmp.Or(cmp.Compare(x.order, y.order), need, strings.Compare(a.name, b.name), strings.Compare(a.ID, b.ID))
+	}
 	r.All = len(all)
-	for _, x := range all[min(max(q.Skip, 0), len(all)):min(max(q.Skip, 0)+most, len(all))] {
-		r.Hits = append(r.Hits, Hit{f.all[x.i].Service, x.miles, x.place})
+	skip := min(max(q.Skip, 0), len(all))
+	for _, x := range least(all, min(skip+most, len(all)), by)[skip:] {
+		r.Hits = append(r.Hits, Hit{f.all[x.i].Service, x.miles, int(x.place)})
 	}
 	return r
+}
+
+// least are the first n in order. To put all in order takes most of the time of a search
+// that finds nearly everything, and people read the first page.
+func least(all []found, n int, by func(x, y found) int) []found {
+	if n > len(all)/16 {
+		slices.SortFunc(all, by)
+		return all[:n]
+	}
+	top := make([]found, 0, n+1)
+	for _, x := range all {
+		if len(top) == n && (n == 0 || by(x, top[n-1]) >= 0) {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(top, x, by)
+		if top = slices.Insert(top, i, x); len(top) > n {
+			top = top[:n]
+		}
+	}
+	return top
 }
 
 // matching counts for each service how many of the terms it answers to, times two, with
@@ -284,29 +322,29 @@ func (f *finder) matching(q Query, r *Result) (hits []uint8, asked int) {
 func (l *listedService) fits(q *Query) bool {
 	switch {
 	case q.Free && !l.Free, q.Home && !l.HomeVisits, q.Carers && !l.Carers, q.Young && !l.Young, q.Self && !l.SelfRefer,
-		q.StepFree && !slices.Contains(l.Access, "step-free"), q.TakesNow && l.Capacity != Open,
-		q.Borough != "" && !l.boroughs[q.Borough]:
+		q.StepFree && !slices.Contains(l.Access, "step-free"), q.TakesNow && l.Capacity != Open:
 		return false
 	}
 	return true
 }
 
-// from is its nearest place, how far that is, and how far it counts as.
-func (l *listedService) from(p *Point) (place int, far, counts float64) {
+// from is its nearest place, how far that is, and how far it counts as; at is the borough
+// of the point.
+func (l *listedService) from(p *Point, at boroughSet) (place int32, far, counts float64) {
 	place, far, counts = -1, -1, 1e6
-	for i, at := range l.points {
-		if at.Borough == "" {
+	for i := range l.points {
+		if l.points[i].Borough == "" {
 			continue
 		}
-		if m := miles(p.Lat, p.Lon, at.Lat, at.Lon); place < 0 || m < far {
-			place, far = i, m
+		if m := miles(p.Lat, p.Lon, l.points[i].Lat, l.points[i].Lon); place < 0 || m < far {
+			place, far = int32(i), m
 		}
 	}
 	if place >= 0 {
 		counts = far
 	}
 	// What has no boroughs of its own serves those of its places.
-	if l.boroughs[p.Borough] {
+	if l.boroughs&at != 0 {
 		if l.HomeVisits {
 			counts = min(counts, homeCounts)
 		}

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -234,6 +235,28 @@ func TestPostcodesAndPlaces(t *testing.T) {
 		if p.Name != c.is || part != c.part || trouble != c.trouble {
 			t.Errorf("%s: %q is %q, %q, %q", c.name, c.typed, p.Name, part, trouble)
 		}
+	}
+}
+
+func TestProgramsReadTheStandardsFieldsAndNoPrivateAddress(t *testing.T) {
+	t.Parallel()
+	s := aService("Tea club", "company", "W3 9ZA")
+	s.Capacity, s.Weeks, s.MinAge = Waiting, 3, 60
+	b, err := json.Marshal(s.OpenReferral())
+	if err != nil || strings.Contains(string(b), "private@") {
+		t.Fatalf("%s, %v", b, err)
+	}
+	for _, has := range []string{
+		`"id":"` + s.ID + `"`, `"status":"active"`, `"organization":{`, `"minimum_age":60`, `"onestory_wait_weeks":3`, `"number":"020 7946 0101"`,
+		`"address_1":"1 Larkmead Road"`, `"city":"Acton"`, `"state_province":"Ealing"`, `"postal_code":"W3 9ZA"`, `"country":"GB"`, `"address_type":"physical"`, `"location_type":"physical"`,
+	} {
+		if !strings.Contains(string(b), has) {
+			t.Errorf("%s is not in %s", has, b)
+		}
+	}
+	s.Referral.Shown = true
+	if b, _ := json.Marshal(s.OpenReferral()); !strings.Contains(string(b), "private@") {
+		t.Error("an address that is public is not there")
 	}
 }
 

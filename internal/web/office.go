@@ -50,6 +50,8 @@ type officeView struct {
 	Waiting int
 	Find    string
 	Pages   *ui.Pages
+
+	Services string // where its services are looked after; "" is not offered
 }
 
 type teamRow struct{ Name, Href string }
@@ -65,6 +67,9 @@ func (s *Site) office(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	p := officeView{Page: s.page(r, a, a.who.OrganisationName), Find: tidy(r.URL.Query().Get("find")), Waiting: len(waits)}
+	if s.Services != nil {
+		p.Services = a.to("/organisation/services")
+	}
 	all = slices.DeleteFunc(all, func(x account.Account) bool {
 		return p.Find != "" && !strings.Contains(strings.ToLower(x.Name+" "+a.role(x.Role)+" "+teams[x.Team]), strings.ToLower(p.Find))
 	})

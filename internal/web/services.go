@@ -418,9 +418,7 @@ func (s *Site) service(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p.Back = &ui.Link{Text: a.say("services.title"), Href: a.to("/services")}
 	p.Wrong, p.JSON = a.to("/services/"+id+"/wrong"), "/services/"+id+".json"
 	p.Rows = a.serviceRows(&x)
-	if p.Checked = a.say("services.checked.never"); x.Checked != 0 {
-		p.Checked = a.say("services.checked", "Date", a.Date(x.Checked), "By", alone(x.CheckedBy))
-	}
+	p.Checked = a.checked(&x)
 	if !x.There() {
 		if p.Others, err = s.insteadOf(r, &x, a); err != nil {
 			return err

@@ -302,6 +302,19 @@ func (s *Site) Handler() http.Handler {
 	page("GET /organisation/log.csv", s.surely, s.logTable)
 	page("POST /organisation/log/{batch}/undo", s.surely, s.undoBulk)
 
+	if s.Services != nil {
+		page("GET /organisation/services", s.administrator, s.officeServices)
+		page("GET /organisation/services/new", s.administrator, s.newOfficeService)
+		page("POST /organisation/services/new", s.surely, s.addOfficeService)
+		page("GET /organisation/services/{id}", s.administrator, s.askOfficeService)
+		page("POST /organisation/services/{id}", s.surely, s.setOfficeService)
+		page("POST /organisation/services/{id}/check", s.surely, s.checkOfficeService)
+		page("POST /organisation/services/{id}/undo", s.surely, s.undoOfficeService)
+		page("POST /organisation/services/{id}/confirm", s.surely, s.confirmOfficeService)
+		page("POST /organisation/services/{id}/withdraw", s.surely, s.withdrawOfficeService)
+		page("POST /organisation/services/{id}/answer", s.surely, s.answerReport)
+	}
+
 	page("GET /people", s.staff, s.people)
 	page("POST /people", s.staff, s.filterPeople)
 	page("GET /people/find", s.finder, s.askFind)
