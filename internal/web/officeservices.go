@@ -208,10 +208,25 @@ func (s *Site) writeService(w http.ResponseWriter, r *http.Request, a *ask, x di
 			}
 		}
 	}
+	if errors.Is(err, fault.Stale) {
+		return s.tooLate(w, r, a, f)
+	}
 	if f.Took(err) {
 		return s.showOfficeService(w, r, a, http.StatusUnprocessableEntity, f, &x)
 	}
 	return err
+}
+
+// tooLate keeps what was typed by somebody before whom another saved. The page says what
+// that changed; to save again is to put one's own in its place, knowingly.
+func (s *Site) tooLate(w http.ResponseWriter, r *http.Request, a *ask, f *form.Form) error {
+	now, err := s.ownService(r, a)
+	if err != nil {
+		return err
+	}
+	f.Set("version", strconv.FormatInt(now.Version, 10))
+	f.Took(fault.New(fault.Invalid, a.say("services.office.stale")))
+	return s.showOfficeService(w, r, a, http.StatusConflict, f, &now)
 }
 
 // checkOfficeService is POST /organisation/services/{id}/check.
