@@ -204,27 +204,43 @@ func TestWhoIsSuspendedIsOutInTheNextRequestOfTwoHundred(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		const readers, more = 200, 3
 		var done atomic.Bool
-		var late, early atomic.Int64
-		var all sync.WaitGroup
-		for range 200 {
+		var early, late, after atomic.Int64
+		var under, all sync.WaitGroup
+		under.Add(readers)
+		for range readers {
 			all.Go(func() {
-				for range 20 {
+				for asked, last := 0, 0; last < more; asked++ {
 					out := done.Load() // before it is asked, so that what was under way then may pass
 					_, err := a.Actor(ctx, token)
-					if err == nil && out {
+					switch {
+					case out && err == nil:
 						late.Add(1)
-					} else if err == nil {
+					case out && !errors.Is(err, fault.NotFound):
+						t.Errorf("who is out was told: %v", err)
+					case err == nil:
 						early.Add(1)
+					}
+					if asked == 0 {
+						under.Done()
+					}
+					if out {
+						last++
+						after.Add(1)
 					}
 				}
 			})
 		}
+		under.Wait() // each has asked once, and goes on until it has asked after the end
 		_, err = a.Administer(ctx, one, []account.Change{{Account: "nia", Name: "Nia Jones", Role: "nurse", Team: "district", Suspended: true}})
 		done.Store(true)
 		all.Wait()
 		if err != nil || late.Load() != 0 {
 			t.Errorf("%d were let in after it was done: %v", late.Load(), err)
+		}
+		if early.Load() < readers || after.Load() != readers*more {
+			t.Errorf("%d asked and were let in before, %d asked after", early.Load(), after.Load())
 		}
 		if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
 			t.Errorf("afterwards: %v", err)

@@ -4,6 +4,9 @@
 // which both databases keep as a BIGINT. A [Clock] never answers less than it
 // has answered or been shown before ([Clock.Seen]), so what has expired stays
 // expired when a server's clock is set back.
+//
+// Dates that are promised in working days are counted by [AfterWorkingDays], with the
+// bank holidays of England and Wales.
 package clock
 
 import (
