@@ -113,6 +113,28 @@ func TestACopyOfAnOlderVersionIsFilledAndThenBroughtUpToDate(t *testing.T) {
 	})
 }
 
+// Two people may each have written a step; the one with the lower number may come last.
+func TestAStepThatCameLateIsTakenThoughALaterOneWas(t *testing.T) {
+	t.Parallel()
+	dbtest.EachPlace(t, func(t *testing.T, where string) {
+		old := dbtest.Open(t, where, db.Options{Version: 3})
+		exec(t, old, `INSERT INTO schema_version (version, name, at) VALUES ($1, $2, $3)`, 5, "0005_other.sql", 1)
+		if err := old.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if names, err := db.Pending(t.Context(), where); err != nil || len(names) < 2 || names[0] != "0004_directory.sql" || names[1] == "0005_team.sql" {
+			t.Errorf("these steps are missing: %v, %v", names, err)
+		}
+		d := dbtest.Open(t, where, db.Options{Version: 5})
+		if n := number(t, d, `SELECT COUNT(*) FROM listed`); n != 0 {
+			t.Errorf("%d rows in a new table", n)
+		}
+		if n := number(t, d, `SELECT COUNT(*) FROM schema_version`); n != 5 {
+			t.Errorf("%d steps were taken", n)
+		}
+	})
+}
+
 func TestADamagedCopyAndAFullDatabaseAreRefused(t *testing.T) {
 	t.Parallel()
 	d := some(t, filepath.Join(t.TempDir(), "one.db"))

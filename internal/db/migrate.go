@@ -85,17 +85,15 @@ func migrate(ctx context.Context, s session, all []migration, run func(sql strin
 	if err := run(versionTable); err != nil {
 		return err
 	}
-	have, err := version(ctx, s)
+	had, err := applied(ctx, s)
 	if err != nil {
 		return err
 	}
-	if newest := all[len(all)-1].version; have > newest {
-		return newer(have, newest)
+	missing, err := had.missing(all)
+	if err != nil {
+		return err
 	}
-	for _, m := range all {
-		if m.version <= have {
-			continue
-		}
+	for _, m := range missing {
 		if err := run(m.text); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, err)
 		}
@@ -107,13 +105,43 @@ func migrate(ctx context.Context, s session, all []migration, run func(sql strin
 	return nil
 }
 
-func version(ctx context.Context, s session) (int64, error) {
-	var have int64
-	err := s.row(ctx, versionQuery, nil).Scan(&have)
-	return have, err
+// steps are the numbers of the migrations that a database has had. They are compared
+// one by one: a step with a lower number may come to main after one with a higher.
+type steps map[int64]bool
+
+func applied(ctx context.Context, s session) (had steps, err error) {
+	c, err := s.query(ctx, `SELECT version FROM schema_version`, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	had = steps{}
+	for c.next() {
+		var v int64
+		if err := c.scan([]any{&v}); err != nil {
+			return nil, err
+		}
+		had[v] = true
+	}
+	return had, nil
 }
 
-const versionQuery = `SELECT COALESCE(MAX(version), 0) FROM schema_version`
+// missing are those of all that a database has not had. It fails when a newer program
+// has been there.
+func (had steps) missing(all []migration) (not []migration, err error) {
+	newest := all[len(all)-1].version
+	for v := range had {
+		if v > newest {
+			return nil, newer(v, newest)
+		}
+	}
+	for _, m := range all {
+		if !had[m.version] {
+			not = append(not, m)
+		}
+	}
+	return not, nil
+}
 
 func newer(have, newest int64) error {
 	return fmt.Errorf("the database is at version %d and this program knows only up to %d: start the newer program, which was here before", have, newest)
@@ -125,16 +153,16 @@ func checkVersion(ctx context.Context, s session) error {
 	if err != nil {
 		return err
 	}
-	have, err := version(ctx, s)
+	had, err := applied(ctx, s)
 	if err != nil {
 		return fmt.Errorf("reading the version of the database: %w", err)
 	}
-	newest := all[len(all)-1].version
-	switch {
-	case have > newest:
-		return newer(have, newest)
-	case have < newest:
-		return fmt.Errorf("the database is at version %d and this program needs %d: start the server once, which brings it up to date", have, newest)
+	missing, err := had.missing(all)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("the database has not had %s, which this program needs: start the server once, which brings it up to date", missing[0].name)
 	}
 	return nil
 }
@@ -161,17 +189,16 @@ func Pending(ctx context.Context, where string) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	have, err := versionAt(ctx, where)
+	had, err := appliedAt(ctx, where)
 	if err != nil {
 		return nil, err
 	}
-	if newest := all[len(all)-1].version; have > newest {
-		return nil, newer(have, newest)
+	missing, err := had.missing(all)
+	if err != nil {
+		return nil, err
 	}
-	for _, m := range all {
-		if m.version > have {
-			names = append(names, m.name)
-		}
+	for _, m := range missing {
+		names = append(names, m.name)
 	}
 	return names, nil
 }
@@ -180,33 +207,33 @@ func isPostgres(where string) bool {
 	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
 }
 
-// versionAt reads the version without opening the database for good; 0 when there are
+// appliedAt reads the steps without opening the database for good; none when there are
 // no tables.
-func versionAt(ctx context.Context, where string) (have int64, err error) {
+func appliedAt(ctx context.Context, where string) (had steps, err error) {
 	if isPostgres(where) {
-		p, err := dialPostgres(ctx, where, Options{})
+		p, err := dialPostgres(ctx, where, Options{Clock: clock.New()})
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		defer p.pool.Close()
 		var there bool
 		if err := p.row(ctx, `SELECT to_regclass('schema_version') IS NOT NULL`, nil).Scan(&there); err != nil || !there {
-			return 0, err
+			return nil, err
 		}
-		err = p.row(ctx, versionQuery, nil).Scan(&have)
-		return have, err
+		err = p.read(ctx, func(t *Tx) (err error) { had, err = applied(ctx, t.s); return err })
+		return had, err
 	}
 	if _, err := os.Stat(where); err != nil {
-		return 0, err
+		return nil, err
 	}
 	c, err := openConn(where, append(litePragmas[:len(litePragmas):len(litePragmas)], "query_only = ON")...)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	var there int64
 	if err := c.row(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'`, nil).Scan(&there); err != nil || there == 0 {
-		return 0, err
+		return nil, err
 	}
-	return version(ctx, c)
+	return applied(ctx, c)
 }
