@@ -16,6 +16,7 @@ import (
 	"onestory/internal/fhirapi"
 	"onestory/internal/plan"
 	"onestory/internal/record"
+	"onestory/internal/task"
 	"onestory/internal/web/assets"
 )
 
@@ -77,7 +78,7 @@ func kinds() *record.Kinds {
 	var all []record.Kind
 	for _, name := range plain.Names() {
 		k := *plain.Of(name)
-		k.Rule = plan.Rule(ownWords)
+		k.Rule = plan.Rule(task.Rule(ownWords))
 		all = append(all, k)
 	}
 	return record.NewKinds(all...)

@@ -25,7 +25,7 @@ var rows = []string{
 	"person consent",
 	"record account directory",
 	"circle sharing importer exporter signin",
-	"lending plan",
+	"lending plan task",
 	"demo",
 	"web fhirapi",
 	"app",

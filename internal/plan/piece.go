@@ -12,8 +12,12 @@ import (
 	"onestory/internal/record"
 )
 
-// under is where a piece says under which other it hangs.
-const under = "urn:onestory:under"
+// under is where a piece says under which other it hangs, doer whose place in the circle
+// is that of whoever does it.
+const (
+	under = "urn:onestory:under"
+	doer  = "urn:onestory:doer"
+)
 
 // ThePerson stands among the answers to Who for whose plan it is.
 const ThePerson = "person"
@@ -55,8 +59,11 @@ func Read(v record.View, text Text) (*Plan, error) {
 func read(part *Part, d *fhir.Doc) map[string]string {
 	said := map[string]string{}
 	for x := range d.At("extension") {
-		if x.Get("url").Str() == under {
+		switch x.Get("url").Str() {
+		case under:
 			said["under"] = last(x.Get("valueReference").Get("reference").Str())
+		case doer:
+			said["who"] = x.Get("valueString").Str()
 		}
 	}
 	switch part.Kind() {
@@ -67,7 +74,6 @@ func read(part *Part, d *fhir.Doc) map[string]string {
 	case "Task":
 		said["words"], said["status"], said["how"] = d.Text("description"), d.Text("status"), d.Text("note.text")
 		said["when"], said["sure"] = d.Text("restriction.period.end"), d.Text("input.valueString")
-		said["who"] = d.Text("owner.identifier.value")
 		if said["who"] == "" {
 			said["who"] = d.Text("owner.display")
 		}
@@ -169,6 +175,9 @@ func (w *Writing) doc(now clock.Time) *fhir.Doc {
 		kind := PartOf(w.Part.Ask("under").Options[0]).Kind()
 		b.Add("extension", fhir.Obj{"url", under, "valueReference", fhir.Obj{"reference", kind + "/" + to}})
 	}
+	if who := w.Said["who"]; who != "" && who != w.Name {
+		b.Add("extension", fhir.Obj{"url", doer, "valueString", who})
+	}
 	switch w.Part.Kind() {
 	case "Goal":
 		w.goal(b, whose, now)
@@ -203,11 +212,9 @@ func (w *Writing) task(b *fhir.Builder, whose fhir.Obj, now clock.Time) {
 		b.Set("focus", fhir.Obj{"reference", "Goal/" + to})
 	}
 	b.Set("lastModified", now.FHIR())
-	owner := fhir.Obj{}
-	if w.Said["who"] != w.Name {
-		owner = append(owner, "identifier", fhir.Obj{"system", System + ":who", "value", w.Said["who"]})
-	}
-	b.Set("owner", append(owner, "display", w.Name))
+	// Who it is stands apart from what they are called: a reference that led nowhere would
+	// lose its name.
+	b.Set("owner", fhir.Obj{"display", w.Name})
 	if w.Said["how"] != "" {
 		b.Add("note", fhir.Obj{"text", w.Said["how"]})
 	}

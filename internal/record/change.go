@@ -289,6 +289,11 @@ type Member struct {
 	Basis    string     `json:"basis,omitempty"`
 	Relation string     `json:"relation,omitempty"` // what they are to the person, such as daughter
 	Review   clock.Time `json:"review,omitempty"`
+
+	// Work is the entry of a piece of work for which the member is in the circle: until
+	// it is over, see View.Offer. Shares is what they see besides it once they take it on.
+	Work   int64          `json:"work,omitempty"`
+	Shares consent.Labels `json:"shares,omitempty"`
 }
 
 // An end stops a rule or a membership.

@@ -44,6 +44,7 @@
 // Beside the lens, each of them a line in the journal or without content:
 //
 //	trace.go, ask.go        finding people outside one's circles; asking to come in
+//	work.go                 who is in the circle for a piece of work, while it lasts
 //	as.go                   the person's record as somebody else would see it
 //	live.go                 whether an open page would still show what it shows
 //	receive.go, origin.go   records from elsewhere, and how they were written there

@@ -14,7 +14,7 @@
 //	submit                    send the form of the last page, with its own hidden fields
 //	press Let them in         send the form whose button has these words, likewise
 //	status 404                the last answer's status; 200 or a redirect is assumed
-//	redirect /me/sharing      where it sent us; the page there is then read
+//	redirect /me/sharing      where it sent us; the page there is then read; * at the end is anything
 //	see Walk to the park      words on the last page, in any markup
 //	not Walk to the park      words that are not there
 //	note code [0-9]{4}        keep what first looks like this on the page, as {code}
@@ -152,7 +152,7 @@ func (p *Player) do(word, rest string, fields url.Values) {
 		}
 	case "redirect":
 		p.told = true
-		if p.to != rest {
+		if before, any := strings.CutSuffix(rest, "*"); p.to != rest && !(any && strings.HasPrefix(p.to, before)) {
 			p.errorf("sent to %q (%d), not %q\n%s", p.to, p.status, rest, words(p.body))
 			return
 		}

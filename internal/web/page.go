@@ -105,6 +105,7 @@ func (s *Site) nav(a *ask) (all []ui.Link) {
 		add("web.nav.carer", "/carer")
 	case has(consent.Care):
 		add("nav.people", "/people")
+		add("work.mine", "/work")
 		add("web.nav.role", "/staff")
 	case a.who.Role == account.Admin && a.who.Organisation.ID != "":
 		all = append(all, ui.Link{Text: a.who.OrganisationName, Href: a.to("/organisation")})

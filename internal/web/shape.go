@@ -318,6 +318,9 @@ func (a *ask) memberRole(role string) string {
 	if s := a.role(role); s != "" {
 		return s
 	}
+	if role == "asked" || role == "helps" {
+		return a.say("work.member." + role)
+	}
 	return role
 }
 

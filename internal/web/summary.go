@@ -82,6 +82,7 @@ func (s *Site) summary(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	p.More = []ui.Link{
 		{Text: a.hers("plan.title", "Name", alone(a.subject.Name)), Href: a.at("/plan")},
+		{Text: a.hers("work.title", "Name", alone(a.subject.Name)), Href: a.at("/work")},
 		{Text: a.say("web.summary.more"), Href: a.at("/record")},
 		{Text: a.say("web.timeline.title"), Href: a.at("/timeline")},
 		{Text: a.say("web.leave.title"), Href: a.at("/leave")},

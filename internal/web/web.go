@@ -209,6 +209,11 @@ func (s *Site) Handler() http.Handler {
 		page("GET "+base+"/record/{section}", who, s.section)
 		page("GET "+base+"/record/{kind}/{id}", who, s.fact)
 		page("GET "+base+"/record/{kind}/{id}/file/{n}", who, s.file)
+		page("GET "+base+"/work", who, s.workList)
+		page("GET "+base+"/work/new", who, s.askWork)
+		page("POST "+base+"/work/new", who, s.putWork)
+		page("GET "+base+"/work/{id}", who, s.work)
+		page("POST "+base+"/work/{id}/{move}", who, s.moveWork)
 		page("GET "+base+"/about", who, s.aboutMe)
 		page("GET "+base+"/plan", who, s.plan)
 		page("GET "+base+"/plan/worse", who, s.worse)
@@ -315,6 +320,7 @@ func (s *Site) Handler() http.Handler {
 		page("POST /organisation/services/{id}/answer", s.surely, s.answerReport)
 	}
 
+	page("GET /work", s.staff, s.myWork)
 	page("GET /people", s.staff, s.people)
 	page("POST /people", s.staff, s.filterPeople)
 	page("GET /people/find", s.finder, s.askFind)
