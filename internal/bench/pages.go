@@ -81,6 +81,9 @@ func (b *bench) pages(ctx context.Context, dir string) error {
 	listed := func(path string) func(int) (*visitor, string, person.ID) {
 		return func(i int) (*visitor, string, person.ID) { return priya, list[i%len(list)] + path, ids[i%len(ids)] }
 	}
+	if err := planned(priya, list); err != nil {
+		return err
+	}
 	for _, p := range []struct {
 		name string
 		n    int
@@ -95,6 +98,8 @@ func (b *bench) pages(ctx context.Context, dir string) error {
 		{"pages: home, Amina's", b.pick(300, 60), 30, 1, one(amina, "/me")},
 		{"pages: one person's summary", b.pick(600, 60), 30, 1, listed("")},
 		{fmt.Sprintf("pages: my people, %d of them", len(list)), b.pick(100, 20), 60, len(list), one(priya, "/people")},
+		{"pages: one person's plan", b.pick(300, 60), 40, 1, listed("/plan")},
+		{fmt.Sprintf("pages: my work, over %d people", len(list)), b.pick(100, 20), 40, len(list), one(priya, "/work")},
 		{"pages: find, by name and birth date", b.pick(100, 40), 50, 1, func(i int) (*visitor, string, person.ID) {
 			x := url.Values{"given": {"Kokila"}, "family": {"Patel"}, "born-day": {fmt.Sprint(1 + i%28)}, "born-month": {"3"}, "born-year": {fmt.Sprint(1940 + i%60)}}
 			return finders[i%len(finders)], "POST /people/find?" + x.Encode(), amina.person
@@ -117,6 +122,34 @@ func (b *bench) pages(ctx context.Context, dir string) error {
 	}
 	return nil
 }
+
+// planned gives each person on a list a plan of some pieces, and work that was asked for.
+func planned(who *visitor, list []string) error {
+	for _, l := range list {
+		forms := []string{
+			"/plan/need/write?words=To+get+up+the+stairs&matters=high", "/plan/need/write?words=Company", "/plan/goal/write?words=To+walk+in+the+park",
+			"/plan/worse/write?words=Out+of+breath&do=Weigh+her&call=The+nurses", "/plan/version?",
+		}
+		for i := range 6 {
+			forms = append(forms, fmt.Sprintf("/plan/action/write?words=Action+%d&who=person&when-day=%d&when-month=12&when-year=2099", i, i+1))
+		}
+		_, page, err := who.get(l + "/work/new")
+		if err != nil {
+			return err
+		}
+		if to := asks.FindSubmatch(page); to != nil {
+			forms = append(forms, "/work/new?what=Look+at+her+tablets&why=Her+knees&shares=none&agreed=Yes&to="+string(to[1]))
+		}
+		for _, f := range forms {
+			if _, _, err := who.get("POST " + l + f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var asks = regexp.MustCompile(`[?&;]to=(circle:[^"&]+)"`)
 
 // page measures one page in turns with the least that would have to be read and written
 // for it.

@@ -23,10 +23,11 @@ type planPage struct {
 	State   string // of the latest version, as a sentence
 	Note    string // what the person said to it
 	NoteBy  string
-	Changed string // how much is new since, as a sentence; "" when nothing is
-	Reply   string // where the person answers; "" when there is nothing to answer, or it is not theirs
-	Lay     string // where a new version is made
-	Others  []fact // plans that came from elsewhere
+	Changed string               // how much is new since, as a sentence; "" when nothing is
+	Reply   string               // where the person answers; "" when there is nothing to answer, or it is not theirs
+	Lay     string               // where a new version is made
+	Others  []fact               // plans that came from elsewhere
+	Told    map[string]plan.Told // About me, by heading, as other systems sent it
 	Team    []teammate
 }
 
@@ -45,7 +46,10 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 	err = s.open(r, a, func(ctx context.Context, v record.View) (err error) {
 		v.Doing(doing)
 		p = planPage{}
-		if p.Plan, err = plan.Read(v, s.Door.EntryText); err != nil || doing != "plan" {
+		if p.Plan, err = plan.Read(v, s.Door.EntryText); err != nil {
+			return err
+		}
+		if p.Told, err = plan.Elsewhere(v); err != nil || doing != "plan" {
 			return err
 		}
 		p.Team = team(v)
@@ -187,6 +191,11 @@ func (a *ask) doer(x plan.Piece) string {
 // wrote says who wrote a piece last, and when.
 func (a *ask) wrote(x plan.Piece) string {
 	return a.say("plan.wrote", "Who", alone(x.Entry.Author.Name), "Date", a.Date(x.Entry.At))
+}
+
+// toldAt says where and when something was said elsewhere.
+func (a *ask) toldAt(x plan.Told) string {
+	return a.say("plan.told", "Source", alone(x.Source), "Date", a.day(x.On))
 }
 
 // overdue reports whether an action should be done by now.

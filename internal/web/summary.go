@@ -8,8 +8,8 @@ import (
 
 	"onestory/internal/circle"
 	"onestory/internal/consent"
-	"onestory/internal/fhir"
 	"onestory/internal/id"
+	"onestory/internal/plan"
 	"onestory/internal/record"
 	"onestory/internal/web/ui"
 )
@@ -31,8 +31,9 @@ type summaryPage struct {
 
 // An aboutMe is one thing that the person says of themselves.
 type aboutMe struct {
-	Heading, Words, By string
-	Talk               bool // how to communicate with them
+	Part      *plan.Part
+	Words, By string
+	Talk      bool // how to communicate with them
 }
 
 // mostLatest is how many letters and visits the summary shows of each.
@@ -125,29 +126,15 @@ func (a *ask) needed(code string, all []fact, most int) *sectionPart {
 // matters is what the person says of themselves, in the words of two headings of the
 // national standard (PRSB About Me), and what they want to reach.
 func (s *Site) matters(ctx context.Context, v record.View) (about []aboutMe, goals []fact, err error) {
-	said := id.Entry{}
-	var latest record.Header
+	if about, err = s.saysOfThemselves(v); err != nil {
+		return nil, nil, err
+	}
 	var wanted []id.Entry
 	v.Headers(func(h record.Header) {
-		switch {
-		case h.Kind == "Goal":
+		if h.Kind == "Goal" {
 			wanted = append(wanted, h.ID)
-		case h.Kind == "QuestionnaireResponse" && h.Labels&consent.AboutMe != 0 && (said.N == 0 || written(h) > written(latest)):
-			said, latest = h.ID, h
 		}
 	})
-	if said.N != 0 {
-		f, err := s.factOf(ctx, v, said)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, l := range f.Lines {
-			if x, ok := headed(l); ok {
-				x.By = f.Who
-				about = append(about, x)
-			}
-		}
-	}
 	for _, e := range wanted {
 		f, err := s.factOf(ctx, v, e)
 		if err != nil {
@@ -160,17 +147,29 @@ func (s *Site) matters(ctx context.Context, v record.View) (about []aboutMe, goa
 	return about, goals[:min(len(goals), 3)], nil
 }
 
-// headed is what somebody says under one of the two headings that the summary shows.
-func headed(l line) (aboutMe, bool) {
-	x := aboutMe{Heading: l.Label, Words: clip(l.Value, 240)}
-	switch heading := fhir.Fold(l.Label); heading {
-	case fhir.Fold("What is most important to me"):
-		return x, true
-	case fhir.Fold("How I communicate and how to communicate with me"):
-		x.Talk = true
-		return x, true
+// saysOfThemselves is what the person says under the two headings that the summary
+// shows: in their plan, or else as another system sent it.
+func (s *Site) saysOfThemselves(v record.View) (about []aboutMe, err error) {
+	p, err := plan.Read(v, s.Door.EntryText)
+	if err != nil {
+		return nil, err
 	}
-	return x, false
+	told, err := plan.Elsewhere(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, code := range []string{"important", "communicate"} {
+		x := aboutMe{Part: plan.PartOf(code), Talk: code == "communicate"}
+		if here := p.Of(code); len(here) > 0 {
+			x.Words, x.By = here[0].Said["words"], here[0].Entry.Author.Name
+		} else if there, ok := told[code]; ok {
+			x.Words, x.By = there.Words, there.Source
+		}
+		if x.Words = clip(tidy(x.Words), 240); x.Words != "" {
+			about = append(about, x)
+		}
+	}
+	return about, nil
 }
 
 // lately are the last letters and visits. They are chosen by headers, so that the

@@ -290,7 +290,7 @@ func TestEveryPageRendersInEveryLanguage(t *testing.T) {
 					if start.who == "nia" && strings.Contains(page, canary) {
 						w.Errorf("%s shows what is withheld", path)
 					}
-					others := strings.HasPrefix(path, "/people") || strings.HasPrefix(path, "/for") || strings.HasPrefix(path, "/carer")
+					others := strings.HasPrefix(path, "/people") || strings.HasPrefix(path, "/for") || strings.HasPrefix(path, "/carer") || strings.HasPrefix(path, "/work")
 					if others != strings.Contains(page, "one-fixed") {
 						w.Errorf("%s: whether the fixed sentence is there is not as it must be", path)
 					}

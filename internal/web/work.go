@@ -28,11 +28,21 @@ import (
 // of it. The person sees the same page as whoever asked and whoever does it. mywork.go
 // is the same for one professional, over all their people.
 
-// How long whoever is asked has to answer, and for how long the offer stands.
+// How many working days whoever is asked has to answer, and for how long the offer stands.
 const (
-	answerWithin = 7 * 24 * time.Hour
-	offerStands  = 28 * 24 * time.Hour
+	answerDays  = 5
+	offerStands = 28 * 24 * time.Hour
 )
+
+// answerBy is the day by which whoever is asked answers: a week, where the bank holidays
+// of the year are not known.
+func answerBy(now clock.Time) string {
+	day, err := clock.AfterWorkingDays(now.Std(), answerDays)
+	if err != nil {
+		day = now.Std().AddDate(0, 0, 7)
+	}
+	return day.Format(time.DateOnly)
+}
 
 // A workRow is one piece of work in a list.
 type workRow struct {
@@ -324,7 +334,7 @@ func (a *ask) asking(x *task.Asking, f *form.Form, to workFor, now clock.Time) {
 	if to.service != nil {
 		x.Service = to.service.ID
 	}
-	x.AnswerBy, x.Until = now.Add(answerWithin).FHIR()[:10], now.Add(offerStands)
+	x.AnswerBy, x.Until = answerBy(now), now.Add(offerStands)
 	switch f.Value("shares") {
 	case "plan":
 		x.Shares = consent.Plan | consent.AboutMe
