@@ -58,8 +58,12 @@ type hat struct {
 var roles = []string{
 	"gp", "nurse", "social-worker", "care-coordinator", "link-worker", "paramedic",
 	"pharmacist", "reception", "carer", "resident", "planner", "operator",
-	"organisation-admin", "privacy-officer",
+	"organisation-admin", "privacy-officer", Invited,
 }
+
+// Invited is the role of an organisation that has no other way in than its registered
+// address: it sees who somebody is, and the work that it is asked to do.
+const Invited = "invited"
 
 // reaches is the whole table: what is not in it is nothing. Planner, operator and
 // organisation-admin are not in it, for they have nothing about any person; nor is
@@ -73,6 +77,7 @@ var reaches = map[hat]Reach{
 	{"paramedic", Care}:        urgentKinds,
 	{"pharmacist", Care}:       medicineKinds,
 	{"reception", Care}:        namesAndTimes,
+	{Invited, Care}:            workAlone,
 
 	{"gp", Emergency}:         safetyKinds, // clinical roles alone break the glass
 	{"nurse", Emergency}:      safetyKinds,
@@ -129,6 +134,9 @@ var (
 		"Patient":     {only: []string{"name"}},
 		"Appointment": {only: []string{"status", "start", "end"}},
 	}}
+
+	// What somebody was asked to do, and for whom.
+	workAlone = Reach{parts: map[string]part{"Patient": {only: []string{"name"}}, "Task": all}}
 
 	// What tells two people of one name apart.
 	tellApart = Reach{parts: map[string]part{"Patient": {only: []string{"name", "birthDate", "gender"}}}}

@@ -208,7 +208,7 @@ func (f *finder) find(q Query) (r Result) {
 	hits, asked := f.matching(q, &r)
 	most := cmp.Or(q.Most, 20)
 	all := make([]found, 0, 256)
-	in, at := boroughBit(q.Borough), boroughSet(0)
+	in, at, typed := boroughBit(q.Borough), boroughSet(0), person.Fold(q.Words)
 	if q.Near != nil {
 		at = boroughBit(q.Near.Borough)
 	}
@@ -229,6 +229,9 @@ func (f *finder) find(q Query) (r Result) {
 		}
 		if l.Status == Closed {
 			x.order += 1000 // it is of no use today
+		}
+		if typed != "" && strings.Contains(l.name, typed) {
+			x.order -= 500 // they know what it is called
 		}
 		all = append(all, x)
 	}

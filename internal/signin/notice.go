@@ -36,6 +36,7 @@ const (
 	RecoveryBegun    Notice = "recovery"
 	RecoveryDone     Notice = "recovered"
 	Yearly           Notice = "yearly" // to look again at what one shares
+	Asked            Notice = "asked"  // somebody asks an organisation to help
 )
 
 // A recipient is one address, in the language that its owner reads.
@@ -63,7 +64,7 @@ type reminder struct {
 
 // Handlers do what sign-in leaves in the outbox.
 func (w *Ways) Handlers() outbox.Handlers {
-	return outbox.Handlers{topicCode: w.sendCode, topicMail: w.sendLetter, topicNotice: w.sendNotice, topicBack: w.sendBack}
+	return outbox.Handlers{topicCode: w.sendCode, topicMail: w.sendLetter, topicNotice: w.sendNotice, topicBack: w.sendBack, TopicAsked: w.sendAsked}
 }
 
 // Tell writes to every address of an account to which messages may be sent.

@@ -15,13 +15,13 @@ import (
 // An Asking is a piece of work to be put to somebody.
 type Asking struct {
 	Work
-	ID                 id.Entry // of the Task, and of the three below: made by the caller
-	Member, Rule       string
-	Whom               string // the person's id in addresses
-	Shares             consent.Labels
-	Until              clock.Time // until when whoever is asked sees it without having answered
-	Agreed             string     // what the person agreed to
-	AlreadyInTheCircle bool       // whoever is asked sees such things anyway
+	ID           id.Entry // of the Task, and of the three below: made by the caller
+	Member, Rule string
+	Whom         string // the person's id in addresses
+	Shares       consent.Labels
+	Until        clock.Time // until when whoever is asked sees it without having answered
+	Agreed       string     // what the person agreed to
+	Topic, Tell  string     // of the outbox, and the account of whoever is written to; "": they see it here
 }
 
 // Ask puts a piece of work to a team or an organisation. It answers Invalid with what to
@@ -38,6 +38,9 @@ func Ask(v record.View, x Asking) error {
 	x.Status = Asked
 	if err := v.Put(record.Entry{Header: record.Header{ID: x.ID, Kind: "Task"}, Doc: x.Work.doc(x.Whom, v.Now().FHIR(), v.Now().FHIR())}); err != nil {
 		return err
+	}
+	if x.Tell != "" {
+		v.Tell(x.Topic, []byte(x.Tell))
 	}
 	return v.Offer(record.Member{ID: x.Member, Party: x.Doer, Name: x.DoneBy, Reason: x.Agreed, Until: x.Until, Shares: x.Shares}, x.ID, x.Rule)
 }

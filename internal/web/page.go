@@ -103,6 +103,8 @@ func (s *Site) nav(a *ask) (all []ui.Link) {
 		}
 	case has(consent.Carer):
 		add("web.nav.carer", "/carer")
+	case a.who.Role == consent.Invited:
+		add("work.mine", "/work")
 	case has(consent.Care):
 		add("nav.people", "/people")
 		add("work.mine", "/work")
@@ -126,6 +128,8 @@ func homeOf(who consent.Actor) string {
 		return "/me"
 	case has(consent.Carer):
 		return "/carer"
+	case who.Role == consent.Invited:
+		return "/work"
 	case has(consent.Care):
 		return "/people"
 	case who.Role == account.Admin && who.Organisation.ID != "":

@@ -19,6 +19,7 @@ import (
 	"onestory/internal/id"
 	"onestory/internal/person"
 	"onestory/internal/record"
+	"onestory/internal/signin"
 	"onestory/internal/task"
 	"onestory/internal/web/form"
 	"onestory/internal/web/ui"
@@ -123,6 +124,9 @@ type workFor struct {
 	sector  string
 	service *directory.Service // nil: none of the directory
 	phone   string
+
+	organisation string // what it is called
+	address      string // where they are written to, who have nobody here; "": they see it here
 }
 
 // errUntold is a service that nobody can be told through.
@@ -174,14 +178,20 @@ func (s *Site) workTo(r *http.Request, v record.View, to string) (x workFor, err
 	if err != nil {
 		return x, err
 	}
-	if !slices.ContainsFunc(staff, func(one account.Account) bool { return !one.Suspended }) {
-		return x, errUntold(x)
-	}
 	all, err := s.Accounts.Organisations(ctx)
 	for _, o := range all {
 		if o.ID == organisation {
-			x.sector = o.Sector
+			x.sector, x.organisation = o.Sector, o.Name
 		}
+	}
+	if slices.ContainsFunc(staff, func(one account.Account) bool { return !one.Suspended && one.Role != consent.Invited }) {
+		return x, err
+	}
+	if x.service != nil && s.mails() {
+		x.address = x.service.Offer().Address
+	}
+	if err == nil && (x.address == "" || x.organisation == "") {
+		err = errUntold(x)
 	}
 	return x, err
 }
@@ -311,6 +321,12 @@ func (s *Site) putWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 			return nil
 		}
 		a.asking(&x, f, to, v.Now())
+		if to.address != "" {
+			if x.Tell, err = s.Ways.Invited(r.Context(), to.party.ID, to.organisation, to.address, a.Tag()); err != nil {
+				return err
+			}
+			x.Topic = signin.TopicAsked
+		}
 		return task.Ask(v, x)
 	})
 	if bad == nil && p.To != "" && f.Took(err) {
