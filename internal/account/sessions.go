@@ -30,7 +30,9 @@ type How struct {
 // Strong reports whether a role may only be worn in a session that was begun with two
 // factors: every role but those of people on their own or their family's behalf, and of
 // organisations that have only their registered address, who see hardly anything.
-func Strong(role string) bool { return role != "resident" && role != "carer" && role != consent.Invited }
+func Strong(role string) bool {
+	return role != "resident" && role != "carer" && role != consent.Invited
+}
 
 // A Session is one sign-in that has not ended.
 type Session struct {
