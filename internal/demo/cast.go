@@ -36,6 +36,7 @@ func Cast() []Role {
 		{"admin-acton", "Hannah Price", "Looks after accounts, Plane Tree Surgery, Acton", "Who works there and in which teams; nothing about any person"},
 		{"admin2-acton", "Yusuf Adan", "Looks after accounts there too", "Confirms what takes two of them"},
 		{"halima", "Halima Noor", "District nurse in Acton, and some days care coordinator", "Says for which of the two she is here, and sees what that one needs"},
+		{"hana", "Hana Saleh", "Link worker at a befriending charity", "Sees what her charity was asked to do under My work, and no more of a person than that needs"},
 	}
 }
 

@@ -216,7 +216,7 @@ func TestTheCastIsThere(t *testing.T) {
 			t.Errorf("%s is not there", r.Who)
 		}
 	}
-	if len(Cast()) != 17 {
+	if len(Cast()) != 18 {
 		t.Errorf("%d in the cast", len(Cast()))
 	}
 }
