@@ -133,6 +133,9 @@ func (a *area) say(ctx context.Context, parts *Parts, p *resident, id person.ID)
 	if err == nil && len(s.ends) > 0 {
 		err = parts.Door.With(ctx, who, consent.Own, id, s.end)
 	}
+	if err == nil && p.who == "amina" {
+		err = a.planOf(ctx, parts, s, s.aminasPlan(), id)
+	}
 	if err == nil && !p.adult(a.today) {
 		x.Suspended = true
 		err = parts.Accounts.Put(ctx, x)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"onestory/internal/circle"
 	"onestory/internal/consent"
@@ -180,6 +181,14 @@ func (a *ask) asked(x *plan.Part, question string) string {
 	return a.say("plan." + x.Code + "." + question)
 }
 
+// colon ends a question that has no mark of its own.
+func colon(asked string) string {
+	if strings.HasSuffix(asked, "?") {
+		return asked
+	}
+	return asked + ":"
+}
+
 // doer is who does an action.
 func (a *ask) doer(x plan.Piece) string {
 	if x.Said["who"] == plan.ThePerson {
@@ -264,7 +273,17 @@ func (a *ask) about(x plan.Piece) string {
 	if !x.Part.Many {
 		return a.partTitle(x.Part)
 	}
-	return clip(tidy(x.Said[headOf(x.Part)]), 80)
+	return clip(tidy(x.Said[headOf(x.Part)]), 60)
+}
+
+// nameOf tells the piece that others hang under from its neighbours; "" for none.
+func (a *ask) nameOf(p *plan.Plan, under string) string {
+	for _, x := range p.Pieces {
+		if x.Text == under {
+			return a.about(x)
+		}
+	}
+	return ""
 }
 
 // clashBy is who wrote the other version, and when.

@@ -243,6 +243,13 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	p.Made, p.Parts = a.Date(a.now), a.planSheet(&all)
 	if p.Size == prints[0].Code {
+		for _, x := range p.Parts {
+			for i := range x.Items {
+				if x.Code != "worse" && x.Code != "state" { // what keeps them safe, and what they said of it, is whole
+					x.Items[i] = clip(x.Items[i], 400)
+				}
+			}
+		}
 		fit(p.Parts, oneSide-4)
 	}
 	p.Page = s.page(r, a, a.hers("plan.title", "Name", alone(a.subject.Name)))
@@ -272,7 +279,11 @@ func (a *ask) planSheet(p *planPage) (parts []sheetPart) {
 			}
 			items = append(items, a.inOneLine(x))
 		}
-		add(code, a.partTitle(part), items...)
+		title := a.partTitle(part)
+		if part.Many && code != "worse" {
+			title = a.say("plan.sheet." + code)
+		}
+		add(code, title, items...)
 	}
 	return parts
 }
@@ -297,7 +308,7 @@ func (a *ask) inOneLine(x plan.Piece) string {
 		if line != "" {
 			line += " · "
 		}
-		line += a.asked(x.Part, row.Code) + " " + said
+		line += colon(a.asked(x.Part, row.Code)) + " " + said
 	}
 	return line
 }

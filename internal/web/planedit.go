@@ -77,7 +77,10 @@ func (a *ask) formFor(x plan.Piece, p *plan.Plan, values, names []string) pieceF
 	}
 	fields = append(fields, form.Field{Name: "stamp", As: form.Hidden, Value: x.Stamp()}, form.Field{Name: "both", As: form.Hidden})
 	f.Form = form.Of(a.partTitle(x.Part), fields...)
-	f.Button = a.say("plan.save")
+	f.Button, f.Action = a.say("plan.save"), a.at("/plan/"+x.Part.Code+"/write")
+	if x.Text != "" {
+		f.Action = a.writeAt(x)
+	}
 	return f
 }
 

@@ -250,8 +250,9 @@ const (
 	lineWidth = 236.0
 )
 
-// sparable are the parts that can do without, the first to lose something first.
-var sparable = [...]string{"results", "team", "visits", "conditions", "medicines"}
+// sparable are the parts that can do without, the first to lose something first: those of
+// a summary, and those of a plan.
+var sparable = [...]string{"results", "team", "visits", "conditions", "medicines", "action", "goal", "need"}
 
 // fit leaves out what does not fit on one side, and says of each part how much. What
 // keeps somebody safe is never left out, and medicines are the last that are. It
