@@ -10,19 +10,22 @@ import (
 	"onestory/internal/fault"
 )
 
-// keptFor is for how long what was typed waits for whoever typed it, and mostKept how
-// many pages' worth of it: what is older goes first.
+// keptFor is for how long what was typed waits for whoever typed it, laidFor when they
+// laid it aside themselves, and mostKept how many pages' worth of it: what is older goes
+// first.
 const (
 	keptFor  = longest
+	laidFor  = 30 * 24 * time.Hour
 	mostKept = 20
 )
 
-// A Draft is what somebody had typed on one page when their session ended. It is theirs
-// alone: it is in nobody's record until they send it.
+// A Draft is what somebody had typed on one page when their session ended, or what they
+// laid aside. It is theirs alone: it is in nobody's record until they send it.
 type Draft struct {
 	Path   string // of the page, or where the form was sent to
 	Fields string // as forms write them: application/x-www-form-urlencoded
 	Sent   bool   // they had sent it, and it was not taken
+	Aside  bool   // they laid it aside to go on later
 	At     clock.Time
 }
 
@@ -51,17 +54,22 @@ func (a *Accounts) Lapsed(ctx context.Context, token string) (account string, er
 	return account, err
 }
 
-// Keep keeps what an account had typed, for twelve hours. Of each path it keeps the last.
+// Keep keeps what an account had typed, for twelve hours, or thirty days when they laid
+// it aside. Of each path it keeps the last.
 func (a *Accounts) Keep(ctx context.Context, account string, d Draft) error {
 	return a.db.Tx(ctx, func(tx *db.Tx) error {
+		until := tx.At.Add(keptFor)
+		if d.Aside {
+			until = tx.At.Add(laidFor)
+		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO kept (account, path, fields, sent, at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (account, path) DO UPDATE SET fields = excluded.fields, sent = excluded.sent, at = excluded.at`,
-			account, d.Path, d.Fields, d.Sent, tx.At)
+			INSERT INTO kept (account, path, fields, sent, at, until) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (account, path) DO UPDATE SET fields = excluded.fields, sent = excluded.sent, at = excluded.at, until = excluded.until`,
+			account, d.Path, d.Fields, d.Sent, tx.At, until)
 		if err != nil {
 			return err
 		}
-		if _, err = tx.Exec(ctx, `DELETE FROM kept WHERE at < $1`, tx.At.Add(-keptFor)); err != nil {
+		if _, err = tx.Exec(ctx, `DELETE FROM kept WHERE until < $1`, tx.At); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
@@ -73,14 +81,16 @@ func (a *Accounts) Keep(ctx context.Context, account string, d Draft) error {
 // Kept lists what an account had typed, the latest first.
 func (a *Accounts) Kept(ctx context.Context, account string) (all []Draft, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
-		for rows, err := range tx.Each(ctx, `SELECT path, fields, sent, at FROM kept WHERE account = $1 AND at >= $2 ORDER BY at DESC, path`, account, a.clock.Now().Add(-keptFor)) {
+		for rows, err := range tx.Each(ctx, `SELECT path, fields, sent, at, until FROM kept WHERE account = $1 AND until >= $2 ORDER BY at DESC, path`, account, a.clock.Now()) {
 			if err != nil {
 				return err
 			}
 			var d Draft
-			if err := rows.Scan(&d.Path, &d.Fields, &d.Sent, &d.At); err != nil {
+			var until clock.Time
+			if err := rows.Scan(&d.Path, &d.Fields, &d.Sent, &d.At, &until); err != nil {
 				return err
 			}
+			d.Aside = until.Sub(d.At) > keptFor
 			all = append(all, d)
 		}
 		return nil

@@ -28,6 +28,7 @@ type planPage struct {
 	Reply   string               // where the person answers; "" when there is nothing to answer, or it is not theirs
 	Lay     string               // where a new version is made
 	Others  []fact               // plans that came from elsewhere
+	Aside   []ui.Link            // what the reader laid aside
 	Told    map[string]plan.Told // About me, by heading, as other systems sent it
 	Team    []teammate
 }
@@ -61,7 +62,13 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		return p, err
 	}
 	a.planState(&p)
-	return p, nil
+	drafts, err := s.Accounts.Kept(r.Context(), a.who.Account)
+	for _, d := range drafts {
+		if d.Aside && strings.HasPrefix(d.Path, a.base+"/plan/") {
+			p.Aside = append(p.Aside, ui.Link{Text: a.say("plan.aside", "Date", a.DateTime(d.At)), Href: a.to(d.Path)})
+		}
+	}
+	return p, err
 }
 
 // plansElsewhere are plans and goals that other systems sent.

@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 
+	"onestory/internal/account"
 	"onestory/internal/fault"
 	"onestory/internal/id"
 	"onestory/internal/plan"
@@ -25,6 +27,7 @@ type pieceForm struct {
 	*form.Form
 	plan.Piece
 	names map[string]string // of whom an action can be given to
+	Aside string            // when its reader laid it aside; "": they did not
 }
 
 // formFor is the form for a piece.
@@ -77,7 +80,7 @@ func (a *ask) formFor(x plan.Piece, p *plan.Plan, values, names []string) pieceF
 	}
 	fields = append(fields, form.Field{Name: "stamp", As: form.Hidden, Value: x.Stamp()}, form.Field{Name: "both", As: form.Hidden})
 	f.Form = form.Of(a.partTitle(x.Part), fields...)
-	f.Button, f.Action = a.say("plan.save"), a.at("/plan/"+x.Part.Code+"/write")
+	f.Button, f.Later, f.Action = a.say("plan.save"), a.say("plan.later"), a.at("/plan/"+x.Part.Code+"/write")
 	if x.Text != "" {
 		f.Action = a.writeAt(x)
 	}
@@ -145,7 +148,38 @@ func (s *Site) askPiece(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
+	if err := s.goOn(r, a, &f); err != nil {
+		return err
+	}
 	return show(w, r, http.StatusOK, pieceFormView(a.piecePage(s, r, f.Part, f.Title), f, a))
+}
+
+// layAside keeps what somebody typed for them alone, to go on later.
+func (s *Site) layAside(w http.ResponseWriter, r *http.Request, a *ask, typed string) error {
+	d := account.Draft{Path: r.URL.Path, Fields: typed, Aside: true}
+	if len(d.Fields) > mostTyped {
+		return fault.New(fault.Refused, "This is too long to be kept for later. Save it, or make it shorter.")
+	}
+	if err := s.Accounts.Keep(r.Context(), a.who.Account, d); err != nil {
+		return err
+	}
+	return on(w, r, a.at("/plan"))
+}
+
+// goOn fills a form with what its reader laid aside there.
+func (s *Site) goOn(r *http.Request, a *ask, f *pieceForm) error {
+	all, err := s.Accounts.Kept(r.Context(), a.who.Account)
+	for _, d := range all {
+		if d.Path != r.URL.Path || !d.Aside {
+			continue
+		}
+		typed := r.Clone(r.Context())
+		typed.Method, typed.Header = http.MethodPost, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+		typed.Body, typed.Form, typed.PostForm = io.NopCloser(strings.NewReader(d.Fields)), nil, nil
+		_ = f.Read(typed) // what is wrong with it is said when it is sent
+		f.Aside = a.DateTime(d.At)
+	}
+	return err
 }
 
 // A pieceClash is two versions of one piece.
@@ -177,7 +211,7 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 			f, read = a.formFor(x, p, values, names), true
 			bad = f.take(r)
 		}
-		if bad != nil {
+		if bad != nil || f.LaidAside() != "" {
 			return nil
 		}
 		theirs, err = plan.Write(v, s.Door.EntryText, plan.Writing{
@@ -191,6 +225,9 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 		})
 		return err
 	})
+	if err == nil && f.LaidAside() != "" {
+		return s.layAside(w, r, a, f.LaidAside())
+	}
 	if bad == nil && f.Form != nil && f.Took(err) {
 		bad, err = err, nil
 	}
@@ -211,6 +248,9 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 			}
 		}
 		return show(w, r, http.StatusConflict, pieceClashView(a.piecePage(s, r, f.Part, f.Title), x, a))
+	}
+	if err := s.Accounts.Drop(r.Context(), a.who.Account, r.URL.Path); err != nil {
+		return err
 	}
 	if f.Part.About() {
 		return on(w, r, a.at("/about")+"#"+f.Part.Code)

@@ -66,10 +66,12 @@ type Form struct {
 	Title  string
 	Fields []Field
 	Button string // "" is the catalogue's Continue
+	Later  string // of a second button, which lays the answers aside; "" is none
 	Action string // "" is the page's own address
 	Limit  int64  // bytes of a body; 0 is 256 kB
 
 	loose []problem // what no field claims
+	aside string    // what was laid aside
 }
 
 type problem struct {

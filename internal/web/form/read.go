@@ -48,6 +48,11 @@ func (f *Form) Read(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	f.aside = ""
+	if f.Later != "" && values.Get("later") == "yes" {
+		values.Del("later")
+		f.aside = values.Encode()
+	}
 	u := unreadable()
 	for i := range f.Fields {
 		field := &f.Fields[i]
@@ -68,6 +73,10 @@ func (f *Form) Read(r *http.Request) error {
 	}
 	return u
 }
+
+// LaidAside is all that was typed, as forms write it, when the second button was pressed;
+// otherwise "".
+func (f *Form) LaidAside() string { return f.aside }
 
 func (u *unread) add(path, id, say string, because map[string]any) {
 	u.answer.Problems = append(u.answer.Problems, fault.Problem{Path: path, Say: say})
