@@ -15,7 +15,7 @@
 //	account      (id, name, person, role, team, organisation, suspended, version)
 //	post         (account, n, role, team, organisation)
 //	session      (token, account, version, started, used, until, device, strong, proved, posts, post)
-//	kept         (account, path, fields, sent, at)
+//	kept         (account, path, fields, sent, at, until)
 //	signin       (token, account, until)
 //	helping      (session, person, started, until, how)
 //	administration (batch, n, at, organisation, by_account, by_name, account, did, before, after)
