@@ -215,6 +215,7 @@ func (s *Site) Handler() http.Handler {
 		page("GET "+base+"/work/{id}", who, s.work)
 		page("POST "+base+"/work/{id}/{move}", who, s.moveWork)
 		page("GET "+base+"/about", who, s.aboutMe)
+		page("GET "+base+"/circle", who, s.around)
 		page("GET "+base+"/plan", who, s.plan)
 		page("GET "+base+"/plan/worse", who, s.worse)
 		page("GET "+base+"/plan/print", who, s.printPlan)
