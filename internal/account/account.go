@@ -16,7 +16,7 @@
 //	post         (account, n, role, team, organisation)
 //	session      (token, account, version, started, used, until, device, strong, proved, posts, post)
 //	kept         (account, path, fields, sent, at, until)
-//	signin       (token, account, until)
+//	signin       (token, account, until, code, tries, asker)
 //	helping      (session, person, started, until, how)
 //	administration (batch, n, at, organisation, by_account, by_name, account, did, before, after)
 //	seconding    (id, organisation, what, account, name, by_account, by_name, until)
@@ -188,18 +188,20 @@ func (a *Accounts) Link(ctx context.Context, account string) (token string, err 
 	})
 }
 
-// Redeem uses a link up and begins a session. Of many who try at once, one succeeds.
-func (a *Accounts) Redeem(ctx context.Context, link, device string) (token string, err error) {
+// Redeem uses a link up and begins a session. Of many who try at once, one succeeds. A link
+// that two made needs the code too: ErrCode without it.
+func (a *Accounts) Redeem(ctx context.Context, link, code, device string) (token string, err error) {
 	var account string
-	err = a.db.Tx(ctx, func(tx *db.Tx) error {
-		err := tx.Row(ctx, `DELETE FROM signin WHERE token = $1 AND until > $2 RETURNING account`, hash(link), tx.At).Scan(&account)
-		if errors.Is(err, db.NotFound) {
-			return fault.New(fault.NotFound, "This link has been used or is too old. Ask for a new one.")
-		}
+	var wrong bool
+	err = a.db.Tx(ctx, func(tx *db.Tx) (err error) {
+		account, wrong, err = take(ctx, tx, link, code)
 		return err
 	})
 	if err != nil {
 		return "", err
+	}
+	if wrong {
+		return "", ErrCode
 	}
 	return a.Begin(ctx, account, How{Device: device}) // a link is one factor
 }

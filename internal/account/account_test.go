@@ -124,7 +124,7 @@ func TestASignInLinkWorksOnceAndNotForLong(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if _, err := a.Redeem(ctx, link, ""); err == nil {
+				if _, err := a.Redeem(ctx, link, "", ""); err == nil {
 					well.Add(1)
 				}
 			})
@@ -138,7 +138,7 @@ func TestASignInLinkWorksOnceAndNotForLong(t *testing.T) {
 			t.Fatal(err)
 		}
 		tick(16 * time.Minute)
-		if _, err := a.Redeem(ctx, late, ""); !errors.Is(err, fault.NotFound) {
+		if _, err := a.Redeem(ctx, late, "", ""); !errors.Is(err, fault.NotFound) {
 			t.Errorf("an old link answered %v", err)
 		}
 		if _, err := a.Link(ctx, "nobody"); !errors.Is(err, fault.NotFound) {

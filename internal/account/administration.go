@@ -203,7 +203,8 @@ func (x Account) to(c Change) string {
 }
 
 // Administer makes changes, all or none, and writes down who made them. It answers the
-// accounts of those who joined, in the order of the changes. What is changed takes hold in
+// accounts of those who joined, in the order of the changes; the link of each waits for
+// another administrator (Confirm). What is changed takes hold in
 // the next request of whoever it is about. Invalid says which line cannot be done.
 func (a *Accounts) Administer(ctx context.Context, by consent.Actor, all []Change) (joined []Account, err error) {
 	err = a.db.Tx(ctx, func(tx *db.Tx) error {
@@ -232,6 +233,13 @@ func (a *Accounts) Administer(ctx context.Context, by consent.Actor, all []Chang
 				return err
 			}
 			if err := noted(ctx, tx, by, batch, int64(i), p.Did, p.Before, after); err != nil {
+				return err
+			}
+			if p.Did != "join" {
+				continue
+			}
+			// who could add a nurse and sign in as her would look into records alone
+			if err := asks(ctx, tx, by, Waiting{What: Joiner, Account: after.ID, Name: after.Name}); err != nil {
 				return err
 			}
 		}

@@ -119,6 +119,61 @@ func TestAnAdministratorHasNothingToSayBeyondTheirOrganisationNorOfThemselves(t 
 	})
 }
 
+// opensWithBothHalves tries a link that two confirmed, of whom one asked.
+func opensWithBothHalves(t *testing.T, a *account.Accounts, one, two consent.Actor, link string) {
+	t.Helper()
+	if theirs, err := a.Codes(ctx, two); err != nil || len(theirs) != 0 {
+		t.Errorf("who confirmed sees the code: %v", err)
+	}
+	codes, err := a.Codes(ctx, one)
+	if err != nil || len(codes) != 1 || len(codes[0].Code) != 8 {
+		t.Fatal(len(codes), err)
+	}
+	for _, wrong := range []string{"", "0", "1", "2", "3"} {
+		if _, err := a.Redeem(ctx, link, wrong, ""); !errors.Is(err, account.ErrCode) {
+			t.Errorf("the link alone: %v", err)
+		}
+	}
+	if _, err := a.Redeem(ctx, link, codes[0].Code, ""); err != nil {
+		t.Errorf("the link with its code: %v", err)
+	}
+	if codes, err := a.Codes(ctx, one); err != nil || len(codes) != 0 {
+		t.Errorf("the code is still there: %v", err)
+	}
+}
+
+func TestNobodyWhoWasAddedByOneAloneCanSignInAndFiveWrongCodesEndALink(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, _ func(time.Duration)) {
+		one, two := admins(t, a)
+		if _, err := a.Administer(ctx, one, []account.Change{{Name: "Ben Ali", Role: "nurse", Team: "district"}}); err != nil {
+			t.Fatal(err)
+		}
+		all, err := a.Waits(ctx, two)
+		if err != nil || len(all) != 1 || all[0].What != account.Joiner {
+			t.Fatal(all, err)
+		}
+		if _, _, err := a.Confirm(ctx, one, all[0].ID); !errors.Is(err, fault.Refused) {
+			t.Errorf("confirmed by who added: %v", err)
+		}
+		_, link, err := a.Confirm(ctx, two, all[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes, err := a.Codes(ctx, one)
+		if err != nil || len(codes) != 1 {
+			t.Fatal(len(codes), err)
+		}
+		for range 5 {
+			if _, err := a.Redeem(ctx, link, "wrong", ""); !errors.Is(err, account.ErrCode) {
+				t.Errorf("a wrong code: %v", err)
+			}
+		}
+		if _, err := a.Redeem(ctx, link, codes[0].Code, ""); !errors.Is(err, fault.NotFound) {
+			t.Errorf("after five wrong codes: %v", err)
+		}
+	})
+}
+
 func TestWhatTakesTwoIsNeverDoneByOneAndIsDoneOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration)) {
 		one, two := admins(t, a)
@@ -171,9 +226,7 @@ func TestWhatTakesTwoIsNeverDoneByOneAndIsDoneOnce(t *testing.T) {
 		if _, err := a.Actor(ctx, session); !errors.Is(err, fault.NotFound) {
 			t.Errorf("the sessions of before go on: %v", err)
 		}
-		if _, err := a.Redeem(ctx, link, ""); err != nil {
-			t.Errorf("the link: %v", err)
-		}
+		opensWithBothHalves(t, a, one, two, link)
 		if acts, err := a.Acts(ctx, "trust", 1); err != nil || len(acts) != 1 || acts[0].By != "Admin one, Admin two" {
 			t.Errorf("both are not named: %v: %v", acts, err)
 		}

@@ -17,14 +17,15 @@ import (
 const (
 	NewAdmin = "admin"    // somebody more who looks after its accounts
 	Recovery = "recovery" // a new link for somebody who has no way in any more
+	Joiner   = "joiner"   // the link of somebody whom one administrator added
 )
 
 // A Waiting is what one administrator asked for and another has to confirm, within seven
 // days.
 type Waiting struct {
 	ID      string
-	What    string // NewAdmin or Recovery
-	Account string // of Recovery
+	What    string // NewAdmin, Recovery or Joiner
+	Account string // of Recovery and Joiner
 	Name    string // of whom it is about
 	By      string // who asked, as they are called
 	Mine    bool   // the reader asked
@@ -59,10 +60,15 @@ func (a *Accounts) Second(ctx context.Context, by consent.Actor, w Waiting) erro
 			tx.At, by.Organisation.ID, w.What, w.Account, w.Name); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO seconding (id, organisation, what, account, name, by_account, by_name, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			rand.Text(), by.Organisation.ID, w.What, w.Account, w.Name, by.Account, by.Name, tx.At.Add(waitsFor))
-		return err
+		return asks(ctx, tx, by, w)
 	})
+}
+
+// asks writes down what waits for another administrator.
+func asks(ctx context.Context, tx *db.Tx, by consent.Actor, w Waiting) error {
+	_, err := tx.Exec(ctx, `INSERT INTO seconding (id, organisation, what, account, name, by_account, by_name, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		rand.Text(), by.Organisation.ID, w.What, w.Account, w.Name, by.Account, by.Name, tx.At.Add(waitsFor))
+	return err
 }
 
 // Waits lists what waits for a second administrator of the reader's organisation.
@@ -98,10 +104,10 @@ func (a *Accounts) Unsecond(ctx context.Context, by consent.Actor, id string) er
 }
 
 // Confirm does what another administrator asked for, and answers the token of a sign-in
-// link for whom it is about. Of many who confirm at once, one does. Sessions of whoever
+// link for whom it is about, which needs the code that who asked sees (Codes). Of many who
+// confirm at once, one does. Sessions of whoever
 // gets a new link are over; their passkeys stay until they remove them.
 func (a *Accounts) Confirm(ctx context.Context, by consent.Actor, id string) (who Account, token string, err error) {
-	token, hashed := fresh()
 	err = a.db.Tx(ctx, func(tx *db.Tx) error {
 		var w Waiting
 		var asked string
@@ -118,7 +124,7 @@ func (a *Accounts) Confirm(ctx context.Context, by consent.Actor, id string) (wh
 		}
 		before := Account{}
 		who = Account{ID: "s-" + strings.ToLower(rand.Text()[:10]), Name: w.Name, Role: Admin, Organisation: by.Organisation.ID}
-		if w.What == Recovery {
+		if w.What != NewAdmin {
 			all, err := a.staff(ctx, tx, `id = $1 AND organisation = $2`, w.Account, by.Organisation.ID)
 			if err != nil {
 				return err
@@ -136,7 +142,7 @@ func (a *Accounts) Confirm(ctx context.Context, by consent.Actor, id string) (wh
 		if err := noted(ctx, tx, both, batchID(), 0, w.What, before, who); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO signin (token, account, until) VALUES ($1, $2, $3)`, hashed, who.ID, tx.At.Add(linkLasts))
+		token, err = halves(ctx, tx, who.ID, asked)
 		return err
 	})
 	return who, token, err

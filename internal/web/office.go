@@ -215,11 +215,7 @@ func (s *Site) setStaff(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if len(joined) == 0 {
 		return on(w, r, a.to("/organisation"))
 	}
-	token, err := s.Accounts.Link(r.Context(), joined[0].ID)
-	if err != nil {
-		return err
-	}
-	return s.showLink(w, r, a, joined[0].Name, token)
+	return on(w, r, a.to("/organisation/waiting"))
 }
 
 type linkPage struct {
@@ -299,8 +295,11 @@ func (s *Site) endTeam(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 type waitingPage struct {
 	ui.Page
-	All []waitingRow
+	All   []waitingRow
+	Codes []codeRow
 }
+
+type codeRow struct{ Name, Code, Until string }
 
 type waitingRow struct {
 	account.Waiting
@@ -321,6 +320,13 @@ func (s *Site) waiting(w http.ResponseWriter, r *http.Request, a *ask) error {
 			Waiting: x, Says: a.say("office.waiting."+x.What, "Name", alone(x.Name), "By", alone(x.By)),
 			Until: a.Date(x.Until), Confirm: a.to(at + "/confirm"), Withdraw: a.to(at + "/withdraw"),
 		})
+	}
+	codes, err := s.Accounts.Codes(r.Context(), a.who)
+	if err != nil {
+		return err
+	}
+	for _, x := range codes {
+		p.Codes = append(p.Codes, codeRow{x.Name, x.Code, a.Date(x.Until)})
 	}
 	return show(w, r, http.StatusOK, waitingView(p, a))
 }

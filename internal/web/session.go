@@ -68,12 +68,15 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request, a *ask) error {
 // signInLink is GET /sign-in/link/{token}. It does not look at the token: programs that
 // open every link in a message would use it up.
 func (s *Site) signInLink(w http.ResponseWriter, r *http.Request, a *ask) error {
-	return show(w, r, http.StatusOK, signInLinkView(s.page(r, a, a.say("web.sign-in.link.title")), a))
+	return show(w, r, http.StatusOK, signInLinkView(s.page(r, a, a.say("web.sign-in.link.title")), account.Halved(r.PathValue("token")), "", a))
 }
 
 // redeem is POST /sign-in/link/{token}.
 func (s *Site) redeem(w http.ResponseWriter, r *http.Request, a *ask) error {
-	token, err := s.Accounts.Redeem(r.Context(), r.PathValue("token"), deviceOf(r))
+	token, err := s.Accounts.Redeem(r.Context(), r.PathValue("token"), tidy(r.PostFormValue("code")), deviceOf(r))
+	if errors.Is(err, account.ErrCode) {
+		return show(w, r, http.StatusUnprocessableEntity, signInLinkView(s.page(r, a, a.say("web.sign-in.link.title")), true, sentence(err), a))
+	}
 	if errors.Is(err, fault.NotFound) {
 		return errGone
 	}
