@@ -399,8 +399,8 @@ func TestARequestHasSoMuchOfTheDatabasesTimeAndNoMore(t *testing.T) {
 		if err := count(db.Within(ctx, 100*time.Millisecond)); !errors.Is(err, fault.Busy) {
 			t.Errorf("answered %v", err)
 		}
-		spent := db.Within(ctx, 50*time.Millisecond)
-		if err := d.Read(spent, func(*db.Tx) error { time.Sleep(60 * time.Millisecond); return nil }); err != nil {
+		spent := db.Within(ctx, 500*time.Millisecond)
+		if err := d.Read(spent, func(*db.Tx) error { time.Sleep(600 * time.Millisecond); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if err := count(spent); !errors.Is(err, fault.Busy) {

@@ -71,7 +71,11 @@ func TestNobodyChangesWhatOthersWrote(t *testing.T) {
 	each(t, func(w *world) {
 		personal, _ := w.types()
 		kinds := map[string]string{}
-		w.entries("amina", func(e record.Entry) { kinds[e.Kind] = w.house.Door.EntryText(e.ID) })
+		w.entries("amina", func(e record.Entry) {
+			if e.Source != "" {
+				kinds[e.Kind] = w.house.Door.EntryText(e.ID)
+			}
+		})
 		for _, kind := range personal {
 			id := kinds[kind]
 			if id == "" {
