@@ -39,6 +39,9 @@ func (b *bench) all(ctx context.Context) error {
 	if err := b.services(ctx, dir); err != nil {
 		return err
 	}
+	if err := b.signins(ctx, dir); err != nil {
+		return err
+	}
 	return b.pages(ctx, dir)
 }
 

@@ -28,8 +28,8 @@ func OnRecord(basis string) bool { return basis != Consent && slices.Contains(Ba
 // some things about their own care, and at sixteen they are presumed to (Family Law
 // Reform Act 1969, section 8).
 const (
-	growing = 11
-	grown   = 16
+	Growing = 11
+	Grown   = 16
 )
 
 // whileGrowing is what parents still see from the eleventh birthday on.
@@ -43,7 +43,7 @@ func Acting(a Answer, basis string, born time.Time, now clock.Time) Answer {
 		return a
 	}
 	var hidden Labels
-	switch at11, at16 := Birthday(born, growing), Birthday(born, grown); {
+	switch at11, at16 := Birthday(born, Growing), Birthday(born, Grown); {
 	case born.IsZero():
 		hidden = ^whileGrowing
 	case now >= at16:
@@ -56,6 +56,20 @@ func Acting(a Answer, basis string, born time.Time, now clock.Time) Answer {
 	a.Withheld |= hidden
 	a.Barred |= hidden
 	return a
+}
+
+// Steps are the instants, after now, at which what somebody may see grows less by itself:
+// for parents the birthdays of their child. None are known without a day of birth.
+func Steps(basis string, born time.Time, now clock.Time) (all []clock.Time) {
+	if basis != Parental || born.IsZero() {
+		return nil
+	}
+	for _, age := range []int{Growing, Grown} {
+		if at := Birthday(born, age); at > now {
+			all = append(all, at)
+		}
+	}
+	return all
 }
 
 var london = func() *time.Location {

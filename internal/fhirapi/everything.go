@@ -43,6 +43,14 @@ func (s *API) everything(a *ask) (*reply, error) {
 				all = append(all, h)
 			}
 		})
+		around := map[int64]record.Entry{}
+		for _, kind := range []string{"CareTeam", "RelatedPerson"} {
+			for _, e := range s.circleOf(a, v, kind) {
+				if (kinds == nil || slices.Contains(kinds, kind)) && e.At >= since {
+					around[e.ID.N], all = e, append(all, e.Header)
+				}
+			}
+		}
 		numbers := make([]int64, len(all))
 		for i := range all {
 			numbers[i] = all[i].ID.N
@@ -57,7 +65,10 @@ func (s *API) everything(a *ask) (*reply, error) {
 		}
 		w := s.writer(a, q, v)
 		for i, h := range all[from:end] {
-			e, err := v.Get(h.ID)
+			e, err := around[h.ID.N], error(nil)
+			if !reflected(h) {
+				e, err = v.Get(h.ID)
+			}
 			if err != nil {
 				return err
 			}

@@ -40,12 +40,9 @@ func (s *API) history(a *ask) (*reply, error) {
 	var body []byte
 	err = s.open(a, person.ID(e.Person), func(v record.View) error {
 		v.Doing("fhir history")
-		x, err := v.Get(e)
+		x, err := s.get(a, v, e)
 		if err != nil {
 			return err
-		}
-		if x.Kind != a.at.typ {
-			return errNothing
 		}
 		var b bundle
 		n, err := s.versionsOf(a, v, x, h, &b)
@@ -107,7 +104,12 @@ func (s *API) chronicle(a *ask) (*chronicle, error) {
 // versionsOf writes the versions of one entry, the latest first, and says how many.
 func (s *API) versionsOf(a *ask, v record.View, x record.Entry, h *chronicle, b *bundle) (int, error) {
 	var all []record.Version
-	err := v.History(a, x.ID, func(o record.Version) error { all = append(all, o); return nil })
+	var err error
+	if reflected(x.Header) {
+		all = []record.Version{{Entry: x, Now: true}} // what it was before is kept nowhere
+	} else {
+		err = v.History(a, x.ID, func(o record.Version) error { all = append(all, o); return nil })
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -155,12 +157,10 @@ func (s *API) vread(a *ask) (*reply, error) {
 	var out *reply
 	err = s.open(a, person.ID(e.Person), func(v record.View) error {
 		v.Doing("fhir read")
-		x, err := v.Get(e)
+		x, err := s.get(a, v, e)
 		switch {
 		case err != nil:
 			return err
-		case x.Kind != a.at.typ:
-			return errNothing
 		case x.Version == seq:
 			out, err = s.resource(a, v, x, s.seen(a, x.Kind))
 			return err

@@ -54,7 +54,7 @@ func (s *API) version(e id.Entry, text string) (seq int64, err error) {
 		return 0, fault.NotFound
 	}
 	s.versions.Decrypt(b, b)
-	if seq = int64(binary.BigEndian.Uint64(b[:8])); int64(binary.BigEndian.Uint64(b[8:])) != e.N || seq <= 0 {
+	if seq = int64(binary.BigEndian.Uint64(b[:8])); int64(binary.BigEndian.Uint64(b[8:])) != e.N || seq == 0 {
 		return 0, fault.NotFound
 	}
 	return seq, nil

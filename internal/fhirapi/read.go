@@ -34,12 +34,9 @@ func (s *API) read(a *ask) (*reply, error) {
 func (s *API) readEntry(a *ask, e id.Entry, q *results) (out *reply, err error) {
 	err = s.open(a, person.ID(e.Person), func(v record.View) error {
 		v.Doing("fhir read")
-		x, err := v.Get(e)
+		x, err := s.get(a, v, e)
 		if err != nil {
 			return err
-		}
-		if x.Kind != a.at.typ {
-			return errNothing
 		}
 		out, err = s.resource(a, v, x, s.narrowed(s.seen(a, x.Kind), x.Kind, q))
 		return err

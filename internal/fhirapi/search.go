@@ -164,6 +164,11 @@ func (s *API) page(a *ask, q *results, mark *bookmark, v record.View) ([]byte, e
 		if err != nil {
 			return nil, err
 		}
+		more, err := s.circleFits(a, q, v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
 	}
 	self := s.selfOf(a, q)
 	if q.countOnly {
@@ -300,7 +305,9 @@ func (w *writer) entry(e record.Entry, mode string) error {
 	if w.there[e.ID] {
 		return nil
 	}
-	w.there[e.ID] = true
+	if !reflected(e.Header) {
+		w.there[e.ID] = true
+	}
 	d, err := w.s.whole(w.a, w.v, e)
 	if err != nil {
 		return err
@@ -344,6 +351,9 @@ func (w *writer) listed(ref string, at clock.Time, d *fhir.Doc, mode string) {
 
 // whole is an entry's document with its attachments.
 func (s *API) whole(a *ask, v record.View, e record.Entry) (*fhir.Doc, error) {
+	if reflected(e.Header) {
+		return e.Doc, nil
+	}
 	b, err := v.Full(a, e)
 	if err != nil || len(b) == len(e.Doc.Bytes()) {
 		return e.Doc, err

@@ -40,16 +40,7 @@ func (w *world) hide(who, entry string, labels consent.Labels) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	actor, err := w.house.Accounts.As(context.Background(), who)
-	if err != nil {
-		w.Fatal(err)
-	}
-	err = w.house.Door.With(context.Background(), actor, consent.Own, w.person(who), func(v record.View) error {
-		return v.Mark(e, labels, "", 0)
-	})
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.as(who, func(v record.View) error { return v.Mark(e, labels, "", 0) })
 }
 
 func TestWhatIsHiddenIsNowhereInAnyAnswer(t *testing.T) {

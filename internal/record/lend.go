@@ -109,32 +109,38 @@ func (v View) Appoint(m Member, r consent.Rule) error {
 	return nil
 }
 
+// A Place is one that was taken up.
+type Place struct {
+	Person person.ID    // for whom they act
+	Less   []clock.Time // when what they see grows less by itself, see consent.Steps
+}
+
 // TakeUp gives whoever has the code the place that it leads to: they act for that
 // person from then on, as far as the person lends it. Of many who try at once, one
 // does. A code that is not known, used or too old is NotFound, at the same cost.
-func (d *Door) TakeUp(ctx context.Context, who consent.Actor, code string) (subject person.ID, err error) {
+func (d *Door) TakeUp(ctx context.Context, who consent.Actor, code string) (Place, error) {
 	if consent.ReachOf(who.Role, consent.Carer).Nothing() {
-		return 0, fault.New(fault.Refused, "Use this code when you are signed in as yourself, not for your work.")
+		return Place{}, fault.New(fault.Refused, "Use this code when you are signed in as yourself, not for your work.")
 	}
 	for range tries {
 		p, member, err := d.invited(ctx, code)
 		if err != nil {
-			return 0, err
+			return Place{}, err
 		}
 		o, err := d.open(ctx, who, consent.Joining, p)
 		if err != nil {
-			return 0, err
+			return Place{}, err
 		}
 		o.what = "take-up"
-		outcome := o.takeUp(member)
+		less, outcome := o.takeUp(member)
 		switch err := d.keep(ctx, o, outcome); {
 		case err == nil:
-			return person.ID(p), outcome
+			return Place{person.ID(p), less}, outcome
 		case !errors.Is(err, db.Taken):
-			return 0, err
+			return Place{}, err
 		}
 	}
-	return 0, fault.Busy
+	return Place{}, fault.Busy
 }
 
 // invited is where a code leads; to nobody, if it is none.
@@ -148,18 +154,18 @@ func (d *Door) invited(ctx context.Context, code string) (p int64, member string
 
 var errCode = fault.New(fault.NotFound, "This code has been used, is too old, or was not typed as it was given. Ask for a new one.")
 
-func (o *opening) takeUp(member string) error {
+func (o *opening) takeUp(member string) (less []clock.Time, err error) {
 	m, log := o.waiting(member)
 	switch {
 	case m == nil:
-		return errCode
+		return nil, errCode
 	case o.who.Person == o.subject:
-		return fault.New(fault.Invalid, "This code is for somebody else. You can see your own record already.")
+		return nil, fault.New(fault.Invalid, "This code is for somebody else. You can see your own record already.")
 	case o.among(consent.Carer):
-		return fault.New(fault.Invalid, "You can act for this person already.")
+		return nil, fault.New(fault.Invalid, "You can act for this person already.")
 	}
 	o.edits = append(o.edits, edited{log, jsonPart(partTaken, taking{member, o.who.Individual}), 0})
-	return nil
+	return consent.Steps(m.Basis, o.born(), o.now), nil
 }
 
 // invite keeps the codes that go with a change.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"onestory/internal/account"
+	"onestory/internal/clock"
 	"onestory/internal/fault"
 	"onestory/internal/mail"
 	"onestory/internal/outbox"
@@ -457,4 +458,30 @@ func TestAFloodWaitsForLittleRoomAndIsToldThatItIsBusy(t *testing.T) {
 	if _, err := s.hash(ctx, "1", make([]byte, 16)); !errors.Is(err, fault.Busy) {
 		t.Error(err)
 	}
+}
+
+func TestParentAndChildAreToldOnTheDayWhenAParentSeesLess(t *testing.T) {
+	eachMail(t, func(t *testing.T, b *letterbox, tick func(time.Duration)) {
+		ctx := t.Context()
+		b.reach("amina", "amina@example.org", Contact{Safe: true})
+		b.reach("marcus", "marcus@example.org", Contact{Safe: true})
+		b.post()
+		now := b.clock.Now()
+		// Marcus is the child, whose record is the eighth; no birthday is today.
+		if err := b.Grows(ctx, "amina", 8, []clock.Time{now.Add(24 * time.Hour), now.Add(72 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		for day, want := range []int{0, 2, 0, 2, 0} {
+			all := b.post()
+			if len(all) != want {
+				t.Errorf("on day %d there are %d letters, not %d", day, len(all), want)
+			}
+			for _, m := range all {
+				if strings.Contains(m.Subject+m.Text, "marcus") || !strings.Contains(m.Text, "grown older") {
+					t.Errorf("it says %q", m.Text)
+				}
+			}
+			tick(24*time.Hour + time.Second)
+		}
+	})
 }

@@ -37,6 +37,7 @@ const (
 	RecoveryDone     Notice = "recovered"
 	Yearly           Notice = "yearly" // to look again at what one shares
 	Asked            Notice = "asked"  // somebody asks an organisation to help
+	Age              Notice = "age"    // a child grows up, and what a parent sees grows less
 )
 
 // A recipient is one address, in the language that its owner reads.
@@ -60,6 +61,7 @@ type letter struct {
 type reminder struct {
 	Account string
 	What    Notice
+	Person  person.ID `json:",omitzero"` // whoever has this record as their own hears it too
 }
 
 // Handlers do what sign-in leaves in the outbox.
@@ -85,9 +87,28 @@ func (w *Ways) Lent(ctx context.Context, p person.ID) error {
 	return err
 }
 
+// Grows leaves word for the days on which what an account sees of a person grows less,
+// since the person grows up: for the account, and for whoever the person is then.
+func (w *Ways) Grows(ctx context.Context, account string, p person.ID, days []clock.Time) error {
+	if len(days) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(reminder{account, Age, p})
+	if err != nil {
+		return err
+	}
+	seq := newSeq()
+	return w.db.Tx(ctx, func(tx *db.Tx) (err error) {
+		for n, day := range days {
+			err = errors.Join(err, outbox.Add(ctx, tx, outbox.Row{Seq: seq, N: n, Topic: topicNotice, Payload: b, Due: day}))
+		}
+		return err
+	})
+}
+
 // remindOn leaves the yearly notice for a day, unless there is one in that month.
 func (w *Ways) remindOn(ctx context.Context, account string, day time.Time) error {
-	b, err := json.Marshal(reminder{account, Yearly})
+	b, err := json.Marshal(reminder{Account: account, What: Yearly})
 	if err != nil {
 		return err
 	}
@@ -135,8 +156,24 @@ func (w *Ways) sendNotice(ctx context.Context, r outbox.Row) error {
 	if err := json.Unmarshal(r.Payload, &x); err != nil {
 		return err
 	}
-	seq := newSeq()
-	err := w.once(ctx, r, func(tx *db.Tx) error { return w.tell(ctx, tx, x.Account, x.What, seq, "") })
+	all := []string{x.Account}
+	if x.Person != 0 {
+		own, err := w.accounts.Of(ctx, x.Person)
+		if err != nil {
+			return err
+		}
+		all = append(all, own...)
+	}
+	seqs := make([]int64, len(all))
+	for i := range seqs {
+		seqs[i] = newSeq()
+	}
+	err := w.once(ctx, r, func(tx *db.Tx) (err error) {
+		for i, id := range all {
+			err = errors.Join(err, w.tell(ctx, tx, id, x.What, seqs[i], ""))
+		}
+		return err
+	})
 	if err != nil || x.What != Yearly {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"onestory/internal/account"
 	"onestory/internal/fault"
-	"onestory/internal/person"
+	"onestory/internal/record"
 	"onestory/internal/signin"
 	"onestory/internal/web/form"
 	"onestory/internal/web/ui"
@@ -44,12 +44,14 @@ func (s *Site) reachable(r *http.Request, a *ask, p *accountPage) error {
 }
 
 // tellLent tells a person that there is something new, once somebody took up what they
-// lent. Nothing tells them when it is over: who stops it quietly wants no word of it.
-func (s *Site) tellLent(r *http.Request, whose person.ID) {
+// lent, and leaves word for the days on which it grows less. Nothing tells them when it
+// is over: who stops it quietly wants no word of it.
+func (s *Site) tellLent(r *http.Request, a *ask, x record.Place) {
 	if s.Ways == nil {
 		return
 	}
-	if err := s.Ways.Lent(context.WithoutCancel(r.Context()), whose); err != nil {
+	ctx := context.WithoutCancel(r.Context())
+	if err := errors.Join(s.Ways.Lent(ctx, x.Person), s.Ways.Grows(ctx, a.who.Account, x.Person, x.Less)); err != nil {
 		s.Log.Error("web: somebody was not told that a code was used", "error", err)
 	}
 }

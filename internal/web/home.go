@@ -5,8 +5,10 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"onestory/internal/circle"
+	"onestory/internal/consent"
 	"onestory/internal/plan"
 	"onestory/internal/record"
 	"onestory/internal/web/ui"
@@ -20,6 +22,7 @@ type homePage struct {
 	Team []teammate
 	Asks *ui.Link // who asks to join, for the person alone
 	Plan *ui.Link // a version of the plan that waits for the person's answer
+	Less string   // when a parent will see less, since their child grows up
 }
 
 // A teammate is somebody in the circle, as anybody who may open the record is told.
@@ -33,7 +36,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p := homePage{}
 	err := s.open(r, a, func(ctx context.Context, v record.View) (err error) {
 		v.Doing("home")
-		p = homePage{Name: a.subject.Name, Team: team(v), Asks: a.asksLink(v)}
+		p = homePage{Name: a.subject.Name, Team: team(v), Asks: a.asksLink(v), Less: a.growsLess(v)}
 		if p.Next, err = s.next(ctx, v); err != nil {
 			return err
 		}
@@ -51,6 +54,27 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	p.Page = s.page(r, a, a.hers("web.home.title", "Name", alone(p.Name)))
 	return show(w, r, http.StatusOK, homeView(p, a))
+}
+
+// growsLess tells a parent when what they see grows less by itself, and why.
+func (a *ask) growsLess(v record.View) string {
+	born, err := time.Parse(time.DateOnly, a.subject.Born)
+	if err != nil || a.why != consent.Carer {
+		return ""
+	}
+	for _, m := range v.Members() {
+		if !a.who.Is(m.Party) {
+			continue
+		}
+		for _, at := range consent.Steps(m.Basis, born, v.Now()) {
+			id := "lending.less.grown"
+			if at == consent.Birthday(born, consent.Growing) {
+				id = "lending.less.growing"
+			}
+			return a.say(id, "On", a.Date(at), "Name", alone(a.subject.Name))
+		}
+	}
+	return ""
 }
 
 // next is the first appointment that is still to come.

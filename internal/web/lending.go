@@ -268,10 +268,10 @@ func (s *Site) takeUp(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if err := s.codes.take(a.who); err != nil {
 			return err
 		}
-		subject, took := s.Door.TakeUp(r.Context(), a.who, lending.Fold(f.Value("code")))
+		place, took := s.Door.TakeUp(r.Context(), a.who, lending.Fold(f.Value("code")))
 		if took == nil {
-			s.tellLent(r, subject)
-			return on(w, r, a.to("/for/"+s.Door.Text(subject)))
+			s.tellLent(r, a, place)
+			return on(w, r, a.to("/for/"+s.Door.Text(place.Person)))
 		}
 		if kind, answered := fault.Of(took); !answered || kind == fault.Busy {
 			return took
