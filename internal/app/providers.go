@@ -28,8 +28,8 @@ type ProviderSetting struct {
 }
 
 // ReadProviders reads the file that lists the services with which people sign in. It
-// holds secrets, so it is refused when others on the machine may read it. Errors say
-// which setting to change.
+// holds secrets, so it is refused when others on the machine may read it; its group may,
+// since that is how Kubernetes hands over a secret. Errors say which setting to change.
 func ReadProviders(file string) (all []ProviderSetting, err error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -38,7 +38,7 @@ func ReadProviders(file string) (all []ProviderSetting, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if info.Mode().Perm()&0o037 != 0 {
 		return nil, fmt.Errorf("--providers %s: others may read it, and it holds secrets: chmod 600 it", file)
 	}
 	b, err := os.ReadFile(file)

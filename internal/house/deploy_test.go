@@ -210,6 +210,11 @@ func TestTheChartAcceptsWhatWorksAndRefusesWhatDoesNot(t *testing.T) {
 		"two servers on one SQLite file": {"replicas: 1", "replicas: 2", false},
 		"a mistyped setting":             {"replicas: 1", "replicas: 1\nreplcias: 2", false},
 		"no servers":                     {"replicas: 1", "replicas: 0", false},
+		"mail from nowhere":              {`server: ""`, "server: mail.example.org:587", false},
+		"mail from somewhere":            {"server: \"\"\n  from: \"\"", "server: mail.example.org:587\n  from: no-reply@example.org", true},
+		"a password for no mail":         {`passwordSecret: ""`, "passwordSecret: mail", false},
+		"proxies":                        {`proxies: ""`, "proxies: 10.0.0.0/8,192.168.1.1", true},
+		"a proxy by its name":            {`proxies: ""`, "proxies: ingress.local", false},
 		"PostgreSQL":                     {`databaseSecret: ""`, "databaseSecret: pg", true},
 	} {
 		err := fits(yaml(t, strings.Replace(plain, c.old, c.new, 1)), schema)
@@ -244,7 +249,11 @@ func TestTheChartMakesAServerThatIsNotRoot(t *testing.T) {
 	}
 	for _, secret := range []string{"", "pg"} {
 		values := yaml(t, read(t, "deploy/helm/values.yaml")).(map[string]any)
-		values["databaseSecret"] = secret
+		values["databaseSecret"], values["providersSecret"] = secret, secret
+		if secret != "" {
+			values["mail"] = map[string]any{"server": "mail.example.org:587", "from": "no-reply@example.org", "user": "onestory", "passwordSecret": secret}
+			values["proxies"] = "10.0.0.0/8"
+		}
 		var out strings.Builder
 		err := tmpl.Execute(&out, map[string]any{
 			"Values": values, "Release": map[string]any{"Name": "local"}, "Chart": map[string]any{"AppVersion": chart["appVersion"]},
@@ -276,6 +285,18 @@ func TestTheChartMakesAServerThatIsNotRoot(t *testing.T) {
 			if got := at(server, path); got != want {
 				t.Errorf("%s is %v, not %v", path, got, want)
 			}
+		}
+		set := map[string]any{}
+		for _, x := range listOf(at(server, "spec.template.spec.containers.0.env")) {
+			set[at(x, "name").(string)] = x
+		}
+		for name, path := range map[string]string{"PROXIES": "value", "SMTP": "value", "SMTP_PASSWORD": "valueFrom.secretKeyRef.key", "PROVIDERS": "value", "DATABASE": "valueFrom.secretKeyRef.key"} {
+			if got := at(set["ONESTORY_"+name], path); (got != nil) != (secret != "") {
+				t.Errorf("with the secret %q, ONESTORY_%s is %v", secret, name, got)
+			}
+		}
+		if mounted := at(server, "spec.template.spec.volumes.2.secret.secretName"); (mounted == "pg") != (secret != "") {
+			t.Errorf("with the secret %q, the list of providers is %v", secret, mounted)
 		}
 		if recreate := at(server, "spec.strategy.type") == "Recreate"; recreate != (secret == "") {
 			t.Errorf("with the secret %q, a second server beside the first: %v", secret, !recreate)
