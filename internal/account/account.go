@@ -117,15 +117,24 @@ type Team struct {
 
 // AddTeam adds or replaces a team. It changes nothing about who is in it.
 func (a *Accounts) AddTeam(ctx context.Context, t Team) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	return a.db.Tx(ctx, func(tx *db.Tx) error { return t.put(ctx, tx) })
+}
+
+func (t Team) check() error {
 	if t.ID == "" || t.Name == "" {
 		return fault.New(fault.Invalid, "A team needs an id, and a name that people would know it by.")
 	}
-	return a.db.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO team (id, name, organisation) VALUES ($1, $2, $3)
-			ON CONFLICT (id) DO UPDATE SET name = excluded.name, organisation = excluded.organisation`, t.ID, t.Name, t.Organisation)
-		return err
-	})
+	return nil
+}
+
+func (t Team) put(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO team (id, name, organisation) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, organisation = excluded.organisation`, t.ID, t.Name, t.Organisation)
+	return err
 }
 
 // Team returns one team; fault.NotFound when nobody has given it a name.

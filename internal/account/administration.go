@@ -81,43 +81,6 @@ func (a *Accounts) staff(ctx context.Context, tx *db.Tx, which string, args ...a
 	return all, nil
 }
 
-// Teams lists the teams of an organisation by name.
-func (a *Accounts) Teams(ctx context.Context, organisation string) (all []Team, err error) {
-	err = a.db.Read(ctx, func(tx *db.Tx) error {
-		for rows, err := range tx.Each(ctx, `SELECT id, name, organisation FROM team WHERE organisation = $1 ORDER BY name, id`, organisation) {
-			if err != nil {
-				return err
-			}
-			var t Team
-			if err := rows.Scan(&t.ID, &t.Name, &t.Organisation); err != nil {
-				return err
-			}
-			all = append(all, t)
-		}
-		return nil
-	})
-	return all, err
-}
-
-// EndTeam takes a team away in which nobody is.
-func (a *Accounts) EndTeam(ctx context.Context, organisation, team string) error {
-	return a.db.Tx(ctx, func(tx *db.Tx) error {
-		gone, err := tx.Exec(ctx, `DELETE FROM team WHERE id = $1 AND organisation = $2`, team, organisation)
-		if err == nil && gone == 0 {
-			err = fault.NotFound // also of a team of others, whoever is in it
-		}
-		if err != nil {
-			return err
-		}
-		var n int64
-		err = tx.Row(ctx, `SELECT (SELECT COUNT(*) FROM account WHERE team = $1) + (SELECT COUNT(*) FROM post WHERE team = $1)`, team).Scan(&n)
-		if err == nil && n > 0 {
-			err = fault.New(fault.Refused, "There are still people in this team. Move them to another one first.")
-		}
-		return err
-	})
-}
-
 // Plan says what changes would do, and which cannot be done and why. It does nothing.
 func (a *Accounts) Plan(ctx context.Context, by consent.Actor, all []Change) (plan []Planned, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
@@ -340,6 +303,14 @@ func (a *Accounts) Undo(ctx context.Context, by consent.Actor, batch int64) (lef
 			if x.Did == "join" {
 				was = x.After
 				was.Suspended = true
+			}
+			there, err := teamThere(ctx, tx, was)
+			if err != nil {
+				return err
+			}
+			if !there {
+				left = append(left, x.Name)
+				continue
 			}
 			if err := write(ctx, tx, was); err != nil {
 				return err

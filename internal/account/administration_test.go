@@ -103,11 +103,11 @@ func TestAnAdministratorHasNothingToSayBeyondTheirOrganisationNorOfThemselves(t 
 			t.Fatal(err)
 		}
 		for _, team := range []string{"heart", "none"} {
-			if err := a.EndTeam(ctx, "trust", team); !errors.Is(err, fault.NotFound) {
+			if err := a.EndTeam(ctx, one, team); !errors.Is(err, fault.NotFound) {
 				t.Errorf("the team %s: %v", team, err)
 			}
 		}
-		if err := a.EndTeam(ctx, "trust", "district"); !errors.Is(err, fault.Refused) {
+		if err := a.EndTeam(ctx, one, "district"); !errors.Is(err, fault.Refused) {
 			t.Errorf("a team with somebody in it: %v", err)
 		}
 		if _, err := a.AddPost(ctx, "one", account.Post{Role: "nurse", Organisation: "trust"}); !errors.Is(err, fault.Refused) {
@@ -297,6 +297,46 @@ func TestWhoIsSuspendedIsOutInTheNextRequestOfTwoHundred(t *testing.T) {
 		}
 		if _, err := a.Actor(ctx, token); !errors.Is(err, fault.NotFound) {
 			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
+func TestWhatIsDoneToTeamsIsWrittenDownAndUndoingPutsNobodyIntoOneThatEnded(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, a *account.Accounts, tick func(time.Duration)) {
+		one, _ := admins(t, a)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(a.SetTeam(ctx, one, account.Team{ID: "night", Name: "Night"}))
+		must(a.SetTeam(ctx, one, account.Team{ID: "night", Name: "Night nurses"}))
+		tick(time.Second)
+		joined, err := a.Administer(ctx, one, []account.Change{{Name: "Ben Ali", Role: "nurse", Team: "night"}})
+		must(err)
+		ben := joined[0].ID
+		tick(time.Second)
+		_, err = a.Administer(ctx, one, []account.Change{{Account: ben, Name: "Ben Ali", Role: "nurse", Team: "district"}})
+		must(err)
+		moved, err := a.Acts(ctx, "trust", 1)
+		must(err)
+		tick(time.Second)
+		must(a.EndTeam(ctx, one, "night"))
+		if left, err := a.Undo(ctx, one, moved[0].Batch); err != nil || len(left) != 1 {
+			t.Errorf("left as they are: %v: %v", left, err)
+		}
+		if x, err := a.Get(ctx, ben); err != nil || x.Team != "district" {
+			t.Errorf("he is in %s: %v", x.Team, err)
+		}
+		all, err := a.Acts(ctx, "trust", 10)
+		must(err)
+		got := map[string]string{}
+		for _, x := range all {
+			got[x.Did] = x.Name
+		}
+		if got["team"] != "Night" || got["team-rename"] != "Night nurses" || got["team-end"] != "Night nurses" {
+			t.Errorf("it says %v", got)
 		}
 	})
 }

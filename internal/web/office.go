@@ -274,7 +274,7 @@ func (s *Site) setTeam(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if id == "" {
 			id = "t-" + newID()
 		}
-		err = s.Accounts.AddTeam(r.Context(), account.Team{ID: id, Name: tidy(f.Value("name")), Organisation: a.who.Organisation.ID})
+		err = s.Accounts.SetTeam(r.Context(), a.who, account.Team{ID: id, Name: tidy(f.Value("name"))})
 	}
 	if f.Took(err) {
 		return show(w, r, http.StatusUnprocessableEntity, teamFormView(s.officeFrame(r, a, f), f, r.PathValue("team"), a))
@@ -287,7 +287,7 @@ func (s *Site) setTeam(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 // endTeam is POST /organisation/teams/{team}/end.
 func (s *Site) endTeam(w http.ResponseWriter, r *http.Request, a *ask) error {
-	if err := s.Accounts.EndTeam(r.Context(), a.who.Organisation.ID, r.PathValue("team")); err != nil {
+	if err := s.Accounts.EndTeam(r.Context(), a.who, r.PathValue("team")); err != nil {
 		return err
 	}
 	return on(w, r, a.to("/organisation"))
