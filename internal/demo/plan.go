@@ -1,9 +1,13 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
+	"time"
 
+	"onestory/internal/clock"
 	"onestory/internal/consent"
 	"onestory/internal/id"
 	"onestory/internal/person"
@@ -58,10 +62,34 @@ func (s *saying) aminasPlan() []planned {
 	}
 }
 
-// planOf has Amina write her plan, her social worker lay it before her, and Amina answer:
-// each as themselves, and each once, also when it is all begun again.
+// A goingOn is how a hope of aminasPlan is going, as somebody said it some days ago.
+type goingOn struct {
+	who   string
+	why   consent.Purpose
+	hope  int // its place in the plan, from 1
+	ago   int // days
+	face  string
+	words string
+}
+
+// checkIns are how Amina's hopes went over the last months, as she and two of those who
+// work for her saw it: residents, her daughter too, may have no account yet.
+var checkIns = []goingOn{
+	{"amina", consent.Own, 11, 98, "badly", "I slept in the chair all week."},
+	{"amina", consent.Own, 11, 70, "so-so", ""},
+	{"tom", consent.Care, 11, 55, "so-so", "One rail is not enough. I asked for a second."},
+	{"amina", consent.Own, 11, 41, "very-badly", "My ankles were up again."},
+	{"sam", consent.Care, 11, 24, "so-so", "She went up twice this week, with one of us behind her."},
+	{"amina", consent.Own, 11, 11, "well", "Three nights in my own bed!"},
+	{"amina", consent.Own, 12, 63, "badly", "Not one Friday this month."},
+	{"amina", consent.Own, 12, 10, "so-so", "To the corner and back. The mosque is still far."},
+}
+
+// planOf has Amina write her plan, her social worker lay it before her, and Amina answer.
+// Then she and others say how her hopes are going: each as themselves, and each once, also
+// when it is all begun again.
 func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []planned, whose person.ID) error {
-	made := make([]id.Entry, len(pieces)+2)
+	made := make([]id.Entry, len(pieces)+2+len(checkIns))
 	for i := range made {
 		made[i] = id.Entry{Person: int64(whose), N: s.ids.Int64N(1<<62) + 1}
 	}
@@ -91,6 +119,19 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 			}
 			return plan.Reply(v, made[len(pieces)+1], whom, plan.Answer{Version: 1, Say: plan.WithANote, Note: "Not on Fridays at midday: I am at the mosque."})
 		}},
+	}
+	for i, c := range checkIns {
+		steps = append(steps, step{c.who, c.why, "plan", func(v record.View, p *plan.Plan, whom string) error {
+			text, n := parts.Door.EntryText, made[len(pieces)+2+i]
+			if slices.ContainsFunc(p.CheckIns, func(x plan.CheckIn) bool { return x.Text == text(n) }) {
+				return nil
+			}
+			at := clock.At(a.today.AddDate(0, 0, -c.ago).Add(18 * time.Hour))
+			x := plan.CheckIn{Goal: text(made[c.hope-1]), Face: c.face, Words: c.words, At: at}
+			return plan.Say(v, text, n, whom, x, func(question string) string {
+				return english("checkin." + cmp.Or(question, "title"))
+			})
+		}})
 	}
 	for _, x := range steps {
 		who, err := parts.Accounts.As(ctx, x.who)

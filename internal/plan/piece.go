@@ -37,6 +37,9 @@ func Read(v record.View, text Text) (*Plan, error) {
 			if code == answerTag {
 				p.Answers = append(p.Answers, readAnswer(e))
 			}
+			if code == checkTag && kind == "QuestionnaireResponse" && e.Source == "" {
+				p.CheckIns = append(p.CheckIns, readCheckIn(e, text))
+			}
 			if part := PartOf(code); part != nil && part.Kind() == kind && e.Source == "" {
 				p.Pieces = append(p.Pieces, Piece{Part: part, Entry: e, Text: text(e.ID), Said: read(part, e.Doc)})
 			}
@@ -50,6 +53,7 @@ func Read(v record.View, text Text) (*Plan, error) {
 		return cmp.Compare(slices.Index(parts, a.Part), slices.Index(parts, b.Part))
 	})
 	slices.SortStableFunc(p.Answers, func(a, b Answer) int { return cmp.Compare(b.At, a.At) })
+	slices.SortStableFunc(p.CheckIns, latestFirst)
 	var err error
 	p.Version, err = latest(v)
 	return p, err

@@ -11,6 +11,8 @@
 // A version is the plan as it stood when somebody laid it before the person; they agree,
 // agree with a note, or do not yet. Nobody who works for them can agree in their place.
 //
+// A check-in is how a hope is going, as somebody said it on a day: see [CheckIn].
+//
 // This package owns no tables: it is words over record.View.
 package plan
 
@@ -158,6 +160,8 @@ type Plan struct {
 	Pieces  []Piece // by part, in the order of Parts, the first written first
 	Version *Version
 	Answers []Answer // of the person to versions, the latest first
+	// CheckIns are how hopes are going, the latest first: of some, the hope may be gone.
+	CheckIns []CheckIn
 }
 
 // Of are the pieces of a part.

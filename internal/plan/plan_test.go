@@ -36,6 +36,15 @@ func TestThePersonsOwnWordsAreChangedByThemAndWhoeverActsForThem(t *testing.T) {
 	need, about := piece("QuestionnaireResponse", "need", "Stairs"), piece("QuestionnaireResponse", "important", "Garden")
 	version := piece("CarePlan", "version", "")
 	none := record.Entry{}
+	said := func(face, about, topic string) *fhir.Doc {
+		return fhir.New("QuestionnaireResponse").Add("meta.tag", fhir.Obj{"system", plan.System, "code", "check-in"}).
+			Add("meta.security", fhir.Obj{"system", "urn:onestory:topic", "code", topic}).
+			Add("extension", fhir.Obj{"url", "urn:onestory:under", "valueReference", fhir.Obj{"reference", about}}).
+			Add("item", fhir.Obj{"linkId", "face", "answer", fhir.List{fhir.Obj{"valueString", face}}}).Doc()
+	}
+	well := said("well", "Goal/1", "plan")
+	hers := entry(well, 1)
+	hers.Author.Account = record.ThePerson
 	for _, c := range []struct {
 		says string
 		edit record.Edit
@@ -57,6 +66,18 @@ func TestThePersonsOwnWordsAreChangedByThemAndWhoeverActsForThem(t *testing.T) {
 		{"the person takes it away", record.Edit{Old: entry(answer, 1), Own: true}, false},
 		{"a nurse makes a version", record.Edit{Old: entry(version, 1), New: entry(version, 1), Who: nurse}, true},
 		{"the person removes all versions", record.Edit{Old: entry(version, 1), Own: true}, false},
+		{"a nurse says how it is going", record.Edit{New: entry(well, 0), Who: nurse}, true},
+		{"with a face that there is not", record.Edit{New: entry(said("fine", "Goal/1", "plan"), 0), Who: nurse}, false},
+		{"of nothing that is hoped for", record.Edit{New: entry(said("well", "Condition/1", "plan"), 0), Who: nurse}, false},
+		{"of a hope somewhere else", record.Edit{New: entry(said("well", "https://example.org/Goal/1", "plan"), 0), Who: nurse}, false},
+		{"so that others than those who see the plan would see it", record.Edit{New: entry(said("well", "Goal/1", "dates"), 0), Who: nurse}, false},
+		{"she says it otherwise later", record.Edit{Old: entry(well, 1), New: entry(said("badly", "Goal/1", "plan"), 1), Who: nurse}, false},
+		{"she takes back what she said", record.Edit{Old: entry(well, 1), Who: nurse}, true},
+		{"she takes back what the person said", record.Edit{Old: hers, Who: nurse}, false},
+		{"the daughter takes back what the person said", record.Edit{Old: hers, Who: daughter}, false},
+		{"the person takes it back", record.Edit{Old: hers, Own: true}, true},
+		{"the person takes back what the nurse said", record.Edit{Old: entry(well, 1), Own: true}, false},
+		{"the person alters what they said", record.Edit{Old: hers, New: entry(well, 1), Own: true}, false},
 		{"something that is no part", record.Edit{New: entry(piece("Goal", "nonsense", ""), 0), Own: true}, false},
 	} {
 		err := rule(c.edit)

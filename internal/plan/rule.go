@@ -10,6 +10,12 @@ var (
 	errAgree   = fault.New(fault.Refused, "Only the person can say whether they agree with their plan, or whoever acts for them.")
 	errStands  = fault.New(fault.Refused, "What was said about a version of the plan stays as it was said. Say it anew.")
 	errAnother = fault.New(fault.Refused, "A piece of the plan stays what it is. Write a new one.")
+	errNoPiece = fault.New(fault.Invalid, "This is not a piece of a plan.")
+	errSaid    = fault.New(fault.Refused, "Only whoever said how it is going can take it back. You can say how you see it.")
+	errAsSaid  = fault.New(fault.Refused, "How it was going stays as it was said. Take it back, or say it anew.")
+	errNoGoal  = fault.New(fault.Invalid, "Say which hope of the plan this is about.")
+	errUnseen  = fault.New(fault.Invalid, "How a hope is going is seen with the plan: give it the plan's topic as its security label.")
+	errFace    = fault.New(fault.Invalid, "Say how it is going: one of the five faces, or words.")
 )
 
 // Rule is the rule of the door for pieces of plans; everything else is for rest. It
@@ -37,6 +43,8 @@ func Rule(rest func(record.Edit) error) func(record.Edit) error {
 				return errAgree
 			}
 			return nil
+		case checkTag:
+			return checkIn(e)
 		case versionTag:
 			if e.New.Doc == nil {
 				return errStands
@@ -52,7 +60,7 @@ func Rule(rest func(record.Edit) error) func(record.Edit) error {
 func words(e record.Edit, part *Part, theirs bool) error {
 	switch {
 	case part == nil:
-		return fault.New(fault.Invalid, "This is not a piece of a plan.")
+		return errNoPiece
 	case !part.Theirs || theirs:
 		return nil
 	case part.Code != "goal", e.New.Doc == nil:

@@ -23,6 +23,7 @@ type homePage struct {
 	Asks *ui.Link // who asks to join, for the person alone
 	Plan *ui.Link // a version of the plan that waits for the person's answer
 	Less string   // when a parent will see less, since their child grows up
+	How  *ui.Link // a hope to say something of, once a month, for the person alone
 }
 
 // A teammate is somebody in the circle, as anybody who may open the record is told.
@@ -44,6 +45,9 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, a *ask) error {
 			return err
 		}
 		all, err := plan.Read(v, s.Door.EntryText)
+		if err == nil {
+			p.How = a.offered(all)
+		}
 		if err == nil && all.Version != nil && all.Answer() == nil {
 			p.Plan = &ui.Link{Text: a.say("plan.waits"), Href: a.at("/plan/answer")}
 		}

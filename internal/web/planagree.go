@@ -241,7 +241,10 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
-	p.Made, p.Parts = a.Date(a.now), a.planSheet(&all)
+	p.Made, p.Parts = a.Date(a.now), a.planSheet(&all, true)
+	if p.Size == prints[0].Code && tallest(p.Parts) > oneSide-4 {
+		p.Parts = a.planSheet(&all, false) // how it is going gives way first
+	}
 	if p.Size == prints[0].Code {
 		for _, x := range p.Parts {
 			for i := range x.Items {
@@ -258,8 +261,9 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 }
 
 // planSheet is the plan for paper: what to do if things get worse before all else, and a
-// different view of the person's beside what it is about.
-func (a *ask) planSheet(p *planPage) (parts []sheetPart) {
+// different view of the person's beside what it is about. going says whether to tell how
+// hopes are going.
+func (a *ask) planSheet(p *planPage, going bool) (parts []sheetPart) {
 	add := func(code, title string, items ...string) {
 		if len(items) > 0 {
 			parts = append(parts, sheetPart{Code: code, Title: title, Items: items})
@@ -277,7 +281,11 @@ func (a *ask) planSheet(p *planPage) (parts []sheetPart) {
 			if s := x.Said["status"]; s == "cancelled" || s == "completed" {
 				continue
 			}
-			items = append(items, a.inOneLine(x))
+			line := a.inOneLine(x)
+			if latest := a.latest(p.Plan, x); going && latest != "" {
+				line += " · " + latest
+			}
+			items = append(items, line)
 		}
 		title := a.partTitle(part)
 		if part.Many && code != "worse" {

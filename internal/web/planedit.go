@@ -148,7 +148,7 @@ func (s *Site) askPiece(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
-	if err := s.goOn(r, a, &f); err != nil {
+	if f.Aside, err = s.goOn(r, a, f.Form); err != nil {
 		return err
 	}
 	return show(w, r, http.StatusOK, pieceFormView(a.piecePage(s, r, f.Part, f.Title), f, a))
@@ -166,8 +166,9 @@ func (s *Site) layAside(w http.ResponseWriter, r *http.Request, a *ask, typed st
 	return on(w, r, a.at("/plan"))
 }
 
-// goOn fills a form with what its reader laid aside there.
-func (s *Site) goOn(r *http.Request, a *ask, f *pieceForm) error {
+// goOn fills a form with what its reader laid aside there, and says when that was; "":
+// they did not.
+func (s *Site) goOn(r *http.Request, a *ask, f *form.Form) (aside string, err error) {
 	all, err := s.Accounts.Kept(r.Context(), a.who.Account)
 	for _, d := range all {
 		if d.Path != r.URL.Path || !d.Aside {
@@ -177,9 +178,9 @@ func (s *Site) goOn(r *http.Request, a *ask, f *pieceForm) error {
 		typed.Method, typed.Header = http.MethodPost, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 		typed.Body, typed.Form, typed.PostForm = io.NopCloser(strings.NewReader(d.Fields)), nil, nil
 		_ = f.Read(typed) // what is wrong with it is said when it is sent
-		f.Aside = a.DateTime(d.At)
+		aside = a.DateTime(d.At)
 	}
-	return err
+	return aside, err
 }
 
 // A pieceClash is two versions of one piece.

@@ -223,6 +223,10 @@ func (s *Site) Handler() http.Handler {
 		page("GET "+base+"/plan/versions", who, s.versions)
 		page("GET "+base+"/plan/answer", who, s.askReply)
 		page("POST "+base+"/plan/answer", who, s.reply)
+		page("GET "+base+"/plan/goal/{id}/how", who, s.how)
+		page("POST "+base+"/plan/goal/{id}/how", who, s.checkIn)
+		page("GET "+base+"/plan/goal/{id}/how/{check}/remove", who, s.askTakeBack)
+		page("POST "+base+"/plan/goal/{id}/how/{check}/remove", who, s.takeBack)
 		for _, piece := range []string{"/plan/{part}", "/plan/{part}/{id}"} {
 			page("GET "+base+piece+"/write", who, s.askPiece)
 			page("POST "+base+piece+"/write", who, s.writePiece)

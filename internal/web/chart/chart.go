@@ -12,6 +12,7 @@
 package chart
 
 import (
+	"cmp"
 	"encoding/xml"
 	"math"
 	"slices"
@@ -90,9 +91,7 @@ func (t Trend) SVG() string {
 	f.place(notes)
 	tall := f.bottom + 8 + 2*high
 
-	f.b.WriteString(`<svg class="one-chart" role="img" direction="ltr" viewBox="0 0 340 ` + coord(tall) + `" aria-labelledby="` + escape(t.ID) + `-title ` + escape(t.ID) + `-desc">`)
-	f.b.WriteString(`<title id="` + escape(t.ID) + `-title">` + escape(t.Title) + `</title>`)
-	f.b.WriteString(`<desc id="` + escape(t.ID) + `-desc">` + escape(t.Desc) + `</desc>`)
+	f.open(tall)
 	f.band()
 	for _, v := range ticks {
 		y := f.y(v)
@@ -118,6 +117,13 @@ func (t Trend) SVG() string {
 	f.dates()
 	f.b.WriteString(`</svg>`)
 	return f.b.String()
+}
+
+// open begins the picture: one image, whose title is the finding.
+func (f *frame) open(tall float64) {
+	f.b.WriteString(`<svg class="one-chart" role="img" direction="ltr" viewBox="0 0 340 ` + coord(tall) + `" aria-labelledby="` + escape(f.ID) + `-title ` + escape(f.ID) + `-desc">`)
+	f.b.WriteString(`<title id="` + escape(f.ID) + `-title">` + escape(f.Title) + `</title>`)
+	f.b.WriteString(`<desc id="` + escape(f.ID) + `-desc">` + escape(f.Desc) + `</desc>`)
 }
 
 // bold is how much wider bold text is, at most.
@@ -190,7 +196,7 @@ func (f *frame) x(at int64) float64 {
 }
 
 func (f *frame) y(v float64) float64 {
-	return f.bottom - plot*(v-f.low)/(f.high-f.low)
+	return f.bottom - (f.bottom-f.top)*(v-f.low)/(f.high-f.low)
 }
 
 // A note stands beside the end of a line.
@@ -258,35 +264,47 @@ const most = 40
 // line draws one line: the first whole with round marks, the second in dashes with
 // square ones.
 func (f *frame) line(i int, l Line) {
-	class := "one-chart__line"
-	if i > 0 {
-		class += " one-chart__line--second"
-	}
 	var d strings.Builder
 	for n, p := range l.Points {
 		d.WriteString(map[bool]string{true: "M", false: "L"}[n == 0] + coord(f.x(p.At)) + " " + coord(f.y(p.Value)))
 	}
-	f.b.WriteString(`<path class="` + class + `" d="` + d.String() + `"/>`)
+	f.b.WriteString(`<path class="` + lineClass(i) + `" d="` + d.String() + `"/>`)
 	for n, p := range l.Points {
 		last := n == len(l.Points)-1
 		if !last && len(l.Points) > most {
 			continue
 		}
-		r, x, y := 3.5, f.x(p.At), f.y(p.Value)
+		r := 3.5
 		if last {
 			r = 6
 		}
-		if i == 0 {
-			f.b.WriteString(`<circle class="one-chart__mark" cx="` + coord(x) + `" cy="` + coord(y) + `" r="` + coord(r) + `"/>`)
-		} else {
-			f.b.WriteString(`<rect class="one-chart__mark" x="` + coord(x-r) + `" y="` + coord(y-r) + `" width="` + coord(2*r) + `" height="` + coord(2*r) + `"/>`)
-		}
+		f.mark(i, f.x(p.At), f.y(p.Value), r)
 	}
+}
+
+func lineClass(i int) string {
+	if i > 0 {
+		return "one-chart__line one-chart__line--second"
+	}
+	return "one-chart__line"
+}
+
+// mark draws the mark of one line: round for the first, square for the second.
+func (f *frame) mark(i int, x, y, r float64) {
+	if i == 0 {
+		f.b.WriteString(`<circle class="one-chart__mark" cx="` + coord(x) + `" cy="` + coord(y) + `" r="` + coord(r) + `"/>`)
+		return
+	}
+	f.b.WriteString(`<rect class="one-chart__mark" x="` + coord(x-r) + `" y="` + coord(y-r) + `" width="` + coord(2*r) + `" height="` + coord(2*r) + `"/>`)
 }
 
 // dates are the first, the last and, where there is room, one about the middle.
 func (f *frame) dates() {
-	points := f.Lines[0].Points
+	var points []Point
+	for _, l := range f.Lines {
+		points = append(points, l.Points...)
+	}
+	slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.At, b.At) })
 	first, last := points[0], points[len(points)-1]
 	widthOf := func(p Point) (w float64) {
 		for _, l := range p.When {

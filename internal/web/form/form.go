@@ -35,7 +35,10 @@ const (
 )
 
 // An Option is one answer to choose.
-type Option struct{ Value, Label, Hint string }
+type Option struct {
+	Value, Label, Hint string
+	Picture            string // SVG of ours before the label of Radios, for show alone; "" is none
+}
 
 // A Field is one question.
 type Field struct {
