@@ -156,8 +156,15 @@ func TestFiftyGuessesAtOnceAreFiveAndAnAddressIsAskedForSixTimesAnHour(t *testin
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
-				if _, err := b.ProveEmailed(ctx, ticket, "12"); !errors.Is(err, ErrCode) && !errors.Is(err, fault.Busy) {
-					t.Error(err)
+				for {
+					_, err := b.ProveEmailed(ctx, ticket, "12")
+					if errors.Is(err, fault.Busy) {
+						continue // the machine is at so many already
+					}
+					if !errors.Is(err, ErrCode) {
+						t.Error(err)
+					}
+					return
 				}
 			})
 		}
