@@ -91,10 +91,11 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (w *world) people() {
+// receive is somebody of whom a practice sends these resources, the Patient first.
+func (w *world) receive(resources ...string) person.ID {
 	w.Helper()
 	a := record.Arrival{Source: "Acton Practice"}
-	for i, s := range resources() {
+	for i, s := range resources {
 		d := new(fhir.Doc)
 		must(w, fhir.Parse([]byte(s), d))
 		item := record.Item{Foreign: d.ID(), Doc: d, Updated: 1}
@@ -108,7 +109,12 @@ func (w *world) people() {
 	}
 	_, people, err := w.door.Receive(ctx, a)
 	must(w, err)
-	w.amina = people[0]
+	return people[0]
+}
+
+func (w *world) people() {
+	w.Helper()
+	w.amina = w.receive(resources()...)
 	w.address = w.door.Text(w.amina)
 
 	must(w, w.accounts.AddOrganisation(ctx, account.Organisation{ID: "trust", Name: "Community trust", Sector: consent.NHS}))
