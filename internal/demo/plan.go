@@ -89,7 +89,7 @@ var checkIns = []goingOn{
 // Then she and others say how her hopes are going: each as themselves, and each once, also
 // when it is all begun again.
 func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []planned, whose person.ID) error {
-	made := make([]id.Entry, len(pieces)+2+len(checkIns))
+	made := make([]id.Entry, len(pieces)+3+len(checkIns))
 	for i := range made {
 		made[i] = id.Entry{Person: int64(whose), N: s.ids.Int64N(1<<62) + 1}
 	}
@@ -105,8 +105,21 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 		}
 		return s.write(v, p, parts.Door.EntryText, pieces, made, whom)
 	}}
+	first := step{"amina", consent.Own, "plan", func(v record.View, _ *plan.Plan, whom string) error {
+		now, err := plan.AskFirst(v)
+		if err != nil || now.Who != "" {
+			return err
+		}
+		for _, m := range v.Members() {
+			if m.Party == individual("tom") {
+				return plan.SetFirst(v, made[len(pieces)+2], whom, english("circle.first.title"), m.ID, "")
+			}
+		}
+		return nil
+	}}
 	steps := []step{
 		write, write, write, // hopes hang under needs that are there, and actions under hopes
+		first,
 		{"tom", consent.Care, "plan-version", func(v record.View, p *plan.Plan, whom string) error {
 			if p.Version != nil {
 				return nil

@@ -35,6 +35,8 @@ func Rule(rest func(record.Edit) error) func(record.Edit) error {
 			code = was
 		}
 		switch code {
+		case firstTag:
+			return nil // anybody in the circle says whom to ask first
 		case answerTag:
 			if e.Old.Version != 0 {
 				return errStands

@@ -30,7 +30,6 @@ type planPage struct {
 	Others  []fact               // plans that came from elsewhere
 	Aside   []ui.Link            // what the reader laid aside
 	Told    map[string]plan.Told // About me, by heading, as other systems sent it
-	Team    []teammate
 }
 
 // plan is GET …/plan.
@@ -54,7 +53,6 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		if p.Told, err = plan.Elsewhere(v); err != nil || doing != "plan" {
 			return err
 		}
-		p.Team = team(v)
 		p.Others, err = s.plansElsewhere(ctx, v)
 		return err
 	})

@@ -216,6 +216,8 @@ func (s *Site) Handler() http.Handler {
 		page("POST "+base+"/work/{id}/{move}", who, s.moveWork)
 		page("GET "+base+"/about", who, s.aboutMe)
 		page("GET "+base+"/circle", who, s.around)
+		page("GET "+base+"/circle/first", who, s.askFirst)
+		page("POST "+base+"/circle/first", who, s.setFirst)
 		page("GET "+base+"/plan", who, s.plan)
 		page("GET "+base+"/plan/worse", who, s.worse)
 		page("GET "+base+"/plan/print", who, s.printPlan)
