@@ -101,7 +101,7 @@ func linesOf(all []directory.Service, name string) (lines []reachLine, more bool
 	var best []directory.Service
 	most := 0
 	for _, x := range all {
-		n := alike(x, name)
+		n := wordsShared(x, name)
 		if n > most {
 			best, most = nil, n
 		}
@@ -121,9 +121,9 @@ func linesOf(all []directory.Service, name string) (lines []reachLine, more bool
 	return lines, len(best) < len(all)
 }
 
-// alike counts the words of a service that are in a name; those of a borough decide only
+// wordsShared counts the words of a service that are in a name; those of a borough decide only
 // between two that are alike otherwise.
-func alike(x directory.Service, name string) (n int) {
+func wordsShared(x directory.Service, name string) (n int) {
 	in, where := wordsOf(name), wordsOf(strings.Join(directory.Boroughs(), " "))
 	said := x.Name
 	for _, p := range x.Places {
