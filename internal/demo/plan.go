@@ -112,7 +112,7 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 		}
 		for _, m := range v.Members() {
 			if m.Party == individual("tom") {
-				return plan.SetFirst(v, made[len(pieces)+2], whom, english("circle.first.title"), m.ID, "")
+				return plan.SetFirst(v, made[len(made)-1], whom, english("circle.first.title"), m.ID, "")
 			}
 		}
 		return nil

@@ -71,7 +71,7 @@ func (c Around) SVG() string {
 		turn := rings[p.Ring].from + 360*float64(done[p.Ring])/float64(count[p.Ring])
 		done[p.Ring]++
 		sin, cos := math.Sincos(turn * math.Pi / 180)
-		f.place1(p, middle+rings[p.Ring].out*sin, middle-rings[p.Ring].out*cos, i+1)
+		f.seat(p, middle+rings[p.Ring].out*sin, middle-rings[p.Ring].out*cos, i+1)
 	}
 	f.round("one-around__person", middle, middle, person)
 	lines := Wrap(c.Name, size, 70, 2)
@@ -85,20 +85,20 @@ func (c Around) SVG() string {
 	return f.b.String()
 }
 
-// place1 draws one place: round for a human being, square for a team or an
+// seat draws one place: round for a human being, square for a team or an
 // organisation, and with a second line around whom to ask first.
-func (f *frame) place1(p Place, x, y float64, n int) {
+func (f *frame) seat(p Place, x, y float64, n int) {
 	class := map[int]string{Near: "one-around__near", Known: "one-around__known", Body: "one-around__body"}[p.Ring]
 	r := place
 	if p.First {
-		f.mark(p.Ring, "one-around__first", x, y, r)
+		f.stand(p.Ring, "one-around__first", x, y, r)
 		r -= 4
 	}
-	f.mark(p.Ring, class, x, y, r)
+	f.stand(p.Ring, class, x, y, r)
 	f.text(x, y+6, "middle", "", strconv.Itoa(n))
 }
 
-func (f *frame) mark(ring int, class string, x, y, r float64) {
+func (f *frame) stand(ring int, class string, x, y, r float64) {
 	if ring != Body {
 		f.round(class, x, y, r)
 		return
