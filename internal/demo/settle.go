@@ -134,7 +134,9 @@ func (a *area) say(ctx context.Context, parts *Parts, p *resident, id person.ID)
 		err = parts.Door.With(ctx, who, consent.Own, id, s.end)
 	}
 	if err == nil && p.who == "amina" {
-		err = a.planOf(ctx, parts, s, s.aminasPlan(), id)
+		if err = a.planOf(ctx, parts, s, s.aminasPlan(), id); err == nil {
+			err = a.workFor(ctx, parts, s, aminasWork(), id)
+		}
 	}
 	if err == nil && !p.adult(a.today) {
 		x.Suspended = true
