@@ -254,12 +254,7 @@ func (a *ask) course(all []plan.CheckIn) *figure {
 	if len(drawn) < 2 {
 		return nil
 	}
-	first, last := drawn[0], drawn[len(drawn)-1]
-	t := chart.Course{
-		ID:    "picture-how",
-		Title: a.say("checkin.chart", "First", a.faceOf(first), "From", a.Date(first.At), "Last", a.faceOf(last), "To", a.Date(last.At)),
-		Desc:  a.N("checkin.chart.count", len(drawn), nil),
-	}
+	t := chart.Course{ID: "picture-how", Title: a.courseFound(drawn), Desc: a.N("checkin.chart.count", len(drawn), nil)}
 	for _, f := range plan.Faces() {
 		t.Steps = append(t.Steps, a.say("checkin.face."+f))
 	}
@@ -269,6 +264,20 @@ func (a *ask) course(all []plan.CheckIn) *figure {
 		}
 	}
 	return &figure{t.ID, t.Title, t.SVG()}
+}
+
+// courseFound says what the picture shows: of the person's own if they said it twice, for
+// one may see it otherwise than another.
+func (a *ask) courseFound(all []plan.CheckIn) string {
+	own := slices.DeleteFunc(slices.Clone(all), func(c plan.CheckIn) bool { return !c.Theirs })
+	of := func(all []plan.CheckIn) []any {
+		first, last := all[0], all[len(all)-1]
+		return []any{"First", alone(a.faceOf(first)), "From", a.Date(first.At), "Last", alone(a.faceOf(last)), "To", a.Date(last.At)}
+	}
+	if len(own) > 1 {
+		return a.hers("checkin.chart.own", append(of(own), "Name", alone(own[0].By))...)
+	}
+	return a.say("checkin.chart", of(all)...)
 }
 
 func (a *ask) faceOf(c plan.CheckIn) string { return a.say("checkin.face." + c.Face) }
