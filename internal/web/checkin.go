@@ -192,8 +192,8 @@ func (s *Site) takeBack(w http.ResponseWriter, r *http.Request, a *ask) error {
 }
 
 // latest is in a line how a hope was going when somebody last said so; "" for none, and
-// for what is no hope.
-func (a *ask) latest(p *plan.Plan, x plan.Piece) string {
+// for what is no hope. On paper the reader may be anybody, and nobody is "you".
+func (a *ask) latest(p *plan.Plan, x plan.Piece, paper bool) string {
 	if x.Part.Code != "goal" {
 		return ""
 	}
@@ -206,7 +206,7 @@ func (a *ask) latest(p *plan.Plan, x plan.Piece) string {
 	if c.Face == "" {
 		how = a.say("checkin.going.words", "Words", alone(clip(tidy(c.Words), 100)))
 	}
-	if c.Theirs && a.mine() {
+	if c.Theirs && a.mine() && !paper {
 		return a.say("checkin.latest", "How", how, "Date", a.Date(c.At))
 	}
 	return a.say("checkin.latest.other", "How", how, "Who", alone(c.By), "Date", a.Date(c.At))

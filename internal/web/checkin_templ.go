@@ -393,7 +393,7 @@ func goingView(p *plan.Plan, x plan.Piece, a *ask) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if latest := a.latest(p, x); latest != "" {
+		if latest := a.latest(p, x, false); latest != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -282,7 +282,7 @@ func (a *ask) planSheet(p *planPage, going bool) (parts []sheetPart) {
 				continue
 			}
 			line := a.inOneLine(x)
-			if latest := a.latest(p.Plan, x); going && latest != "" {
+			if latest := a.latest(p.Plan, x, true); going && latest != "" {
 				line += " · " + latest
 			}
 			items = append(items, line)
