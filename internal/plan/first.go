@@ -16,7 +16,7 @@ const firstTag = "ask-first"
 
 // A First says whom to ask first about the person.
 type First struct {
-	Who   string // the id of a place in the circle, or ThePerson; "": nobody said
+	Who   string // the id of a place in the circle, or ThePerson; another is nobody in particular
 	By    string // who said so
 	At    clock.Time
 	entry record.Entry
@@ -30,8 +30,8 @@ func (f First) Stamp() string {
 	return strconv.FormatInt(int64(f.At), 10)
 }
 
-// AskFirst is whom to ask first, as it was said last. The place may be one that the
-// reader is not told of: then there is none for them.
+// AskFirst is whom to ask first, as it was said last. It may be somebody of whom the
+// reader is not told: to them, that is nobody in particular.
 func AskFirst(v record.View) (First, error) {
 	var f First
 	err := v.All("CareTeam", func(e record.Entry) error {
@@ -51,10 +51,11 @@ func AskFirst(v record.View) (First, error) {
 	return f, err
 }
 
-// SetFirst says whom to ask first; "" is nobody in particular. It keeps no name: readers
-// look it up among those of whom they may know. had is the stamp of what the writer had
-// before them; Stale says that somebody was faster. made is the entry of the first, made
-// by the caller; title is what the entry is called.
+// SetFirst says whom to ask first. Nobody in particular is an id that nobody has: then
+// an id that says nothing to a reader does not tell that somebody is there of whom they
+// may not know. For the same reason no name is kept. had is the stamp of what the writer
+// had before them; Stale says that somebody was faster. made is the entry of the first,
+// made by the caller; title is what the entry is called.
 func SetFirst(v record.View, made id.Entry, whom, title, who, had string) error {
 	now, err := AskFirst(v)
 	switch {
@@ -64,8 +65,6 @@ func SetFirst(v record.View, made id.Entry, whom, title, who, had string) error 
 		return nil
 	case now.Stamp() != had:
 		return fault.New(fault.Stale, "Somebody else changed this meanwhile. Look at it again before you change it.")
-	case who == "":
-		return v.Remove(now.entry.ID, now.entry.Version)
 	}
 	e := now.entry
 	if now.Stamp() == "" {

@@ -24,6 +24,7 @@ import (
 type aroundPage struct {
 	ui.Page
 	Picture string // as SVG; "" when nobody is around them
+	How     string // how to read it
 	Groups  []aroundGroup
 	Does    []string // what the person does themselves
 	First   string   // whom to ask first, as a sentence; "" when nobody said
@@ -153,7 +154,10 @@ func (s *Site) aroundOf(ctx context.Context, a *ask, page *aroundPage, members [
 		page.Ask = a.at("/circle/first")
 	}
 	page.Does = doesIn(p, plan.ThePerson)
-	page.Picture = a.aroundPicture(page.Groups, all)
+	page.Picture, page.How = a.aroundPicture(page.Groups, all), a.say("circle.picture.how")
+	if slices.ContainsFunc(all, func(x around) bool { return x.First }) {
+		page.How += " " + a.say("circle.picture.first")
+	}
 	return nil
 }
 
@@ -230,7 +234,7 @@ func (a *ask) firstPage(s *Site, r *http.Request, f *form.Form) ui.Page {
 func (s *Site) setFirst(w http.ResponseWriter, r *http.Request, a *ask) error {
 	var f *form.Form
 	var bad error
-	made := id.New(int64(a.whom)) // not within the work, which may run twice
+	made, nobody := id.New(int64(a.whom)), newID() // not within the work, which may run twice
 	err := s.open(r, a, func(_ context.Context, v record.View) error {
 		v.Doing("plan")
 		if f == nil { // the body is read once, and this may run twice
@@ -244,7 +248,7 @@ func (s *Site) setFirst(w http.ResponseWriter, r *http.Request, a *ask) error {
 		}
 		who := f.Value("who")
 		if who == "none" {
-			who = ""
+			who = nobody
 		}
 		return plan.SetFirst(v, made, s.Door.Text(a.whom), a.say("circle.first.title"), who, f.Value("stamp"))
 	})

@@ -36,12 +36,13 @@ type Around struct {
 const (
 	middle = wide / 2
 	person = 44.0 // the radius of the disc in the middle
-	place  = 17.0 // and of each place around it
+	place  = 17.0 // and of each round place around it
+	square = 14.0 // half a side of each square one
 )
 
 // rings are how far out the places are, and where the first of each stands, in degrees
 // from the top, so that a few do not stand in one line.
-var rings = [...]struct{ out, from float64 }{Near: {72, 0}, Known: {112, 130}, Body: {150, 250}}
+var rings = [...]struct{ out, from float64 }{Near: {70, 0}, Known: {110, 130}, Body: {152, 250}}
 
 // SVG draws the circle. It draws the first MostAround places, so those of one ring, and
 // of one sort in it, stand together when they come together.
@@ -86,25 +87,18 @@ func (c Around) SVG() string {
 }
 
 // seat draws one place: round for a human being, square for a team or an
-// organisation, and with a second line around whom to ask first.
+// organisation, and with a thick line around whom to ask first.
 func (f *frame) seat(p Place, x, y float64, n int) {
-	class := map[int]string{Near: "one-around__near", Known: "one-around__known", Body: "one-around__body"}[p.Ring]
-	r := place
+	class := [...]string{Near: "one-around__near", Known: "one-around__known", Body: "one-around__body"}[p.Ring]
 	if p.First {
-		f.stand(p.Ring, "one-around__first", x, y, r)
-		r -= 4
+		class += " one-around__first"
 	}
-	f.stand(p.Ring, class, x, y, r)
+	if p.Ring == Body {
+		f.b.WriteString(`<rect class="` + class + `" x="` + coord(x-square) + `" y="` + coord(y-square) + `" width="` + coord(2*square) + `" height="` + coord(2*square) + `" rx="3"/>`)
+	} else {
+		f.round(class, x, y, place)
+	}
 	f.text(x, y+6, "middle", "", strconv.Itoa(n))
-}
-
-func (f *frame) stand(ring int, class string, x, y, r float64) {
-	if ring != Body {
-		f.round(class, x, y, r)
-		return
-	}
-	r -= 1
-	f.b.WriteString(`<rect class="` + class + `" x="` + coord(x-r) + `" y="` + coord(y-r) + `" width="` + coord(2*r) + `" height="` + coord(2*r) + `" rx="3"/>`)
 }
 
 func (f *frame) round(class string, x, y, r float64) {

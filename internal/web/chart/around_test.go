@@ -35,11 +35,11 @@ func discs(t *testing.T, svg string) (all []disc) {
 			}
 		}
 		switch {
-		case class == "one-chart__grid" || class == "one-around__first":
+		case class == "one-chart__grid":
 		case e.Name.Local == "circle":
 			all = append(all, disc{at["cx"], at["cy"], at["r"]})
 		case e.Name.Local == "rect":
-			all = append(all, disc{at["x"] + at["width"]/2, at["y"] + at["height"]/2, at["width"] / 2})
+			all = append(all, disc{at["x"] + at["width"]/2, at["y"] + at["height"]/2, at["width"] / math.Sqrt2})
 		}
 	}
 }
@@ -67,11 +67,11 @@ func TestNobodyInTheCircleStandsOnAnother(t *testing.T) {
 			t.Fatalf("%s: %d are drawn, not %d", what, len(all), want)
 		}
 		for k, a := range all {
-			if a.x-a.r < 1 || a.x+a.r > wide-1 || a.y-a.r < 1 || a.y+a.r > wide-1 {
+			if min(a.x, a.y, wide-a.x, wide-a.y) < 16 {
 				t.Errorf("%s: a place leaves the picture: %v", what, a)
 			}
 			for _, b := range all[k+1:] {
-				if math.Hypot(a.x-b.x, a.y-b.y) < a.r+b.r {
+				if math.Hypot(a.x-b.x, a.y-b.y) < a.r+b.r+1 {
 					t.Errorf("%s: two places touch: %v and %v", what, a, b)
 				}
 			}
@@ -92,7 +92,7 @@ func TestACircleSaysWhatTheListSays(t *testing.T) {
 	svg := c.SVG()
 	for _, want := range []string{
 		`role="img"`, `aria-labelledby="a-title a-desc"`, `<title id="a-title">3 people &amp; teams</title>`,
-		`>1</text>`, `>2</text>`, `>3</text>`, `class="one-around__first"`, `<rect class="one-around__body"`,
+		`>1</text>`, `>2</text>`, `>3</text>`, `class="one-around__known one-around__first"`, `<rect class="one-around__body"`,
 	} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("no %s in\n%s", want, svg)
