@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"onestory/internal/circle"
+	"onestory/internal/clock"
 	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/plan"
@@ -25,6 +26,8 @@ type planPage struct {
 	Note    string // what the person said to it
 	NoteBy  string
 	Changed string               // how much is new since, as a sentence; "" when nothing is
+	Looked  clock.Time           // when the reader looked at it last, on an earlier visit; 0: never
+	New     string               // how much others wrote since, as a sentence; "" when nothing
 	Reply   string               // where the person answers; "" when there is nothing to answer, or it is not theirs
 	Lay     string               // where a new version is made
 	Others  []fact               // plans that came from elsewhere
@@ -53,13 +56,17 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		if p.Told, err = plan.Elsewhere(v); err != nil || doing != "plan" {
 			return err
 		}
-		p.Others, err = s.plansElsewhere(ctx, v)
+		if p.Others, err = s.plansElsewhere(ctx, v); err != nil {
+			return err
+		}
+		p.Looked, err = v.Before(ctx, "plan")
 		return err
 	})
 	if err != nil {
 		return p, err
 	}
 	a.planState(&p)
+	a.newOf(&p)
 	drafts, err := s.Accounts.Kept(r.Context(), a.who.Account)
 	for _, d := range drafts {
 		if d.Aside && strings.HasPrefix(d.Path, a.base+"/plan/") {
@@ -102,6 +109,33 @@ func (a *ask) planState(p *planPage) {
 	if n := p.ChangedSince(); n > 0 {
 		p.Changed, p.Lay = a.N("plan.changed", n, nil), a.at("/plan/version")
 	}
+}
+
+// newOf says how much others wrote since the reader looked at the plan last.
+func (a *ask) newOf(p *planPage) {
+	n := 0
+	for _, x := range p.Pieces {
+		if a.isNew(p, x) {
+			n++
+		}
+	}
+	for _, x := range p.CheckIns {
+		if a.newTo(p.Looked, x.Entry) {
+			n++
+		}
+	}
+	if n > 0 {
+		p.New = a.N("plan.new-to-you", n, map[string]any{"Date": a.Date(p.Looked)})
+	}
+}
+
+// isNew reports whether somebody else wrote a piece since the reader looked last.
+func (a *ask) isNew(p *planPage, x plan.Piece) bool { return a.newTo(p.Looked, x.Entry) }
+
+// newTo reports whether somebody else wrote an entry since the reader looked.
+func (a *ask) newTo(looked clock.Time, e record.Entry) bool {
+	by := e.Author.Account
+	return looked != 0 && e.At > looked && by != a.who.Account && !(a.mine() && by == record.ThePerson)
 }
 
 // planBack leads from a page of the plan: to what it belongs to.
@@ -219,14 +253,17 @@ func (a *ask) overdue(x plan.Piece) bool {
 }
 
 // tagsOf are what to see of a piece at a glance.
-func (a *ask) tagsOf(p *plan.Plan, x plan.Piece) (tags []ui.Tag) {
+func (a *ask) tagsOf(p *planPage, x plan.Piece) (tags []ui.Tag) {
 	if s := x.Said["status"]; s != "" && s != x.Part.Ask("status").Options[0] {
 		tags = append(tags, ui.Tag{Text: a.say("plan.status." + s)})
 	}
 	if a.overdue(x) {
 		tags = append(tags, ui.Tag{Text: a.say("plan.overdue"), Colour: ui.Late})
 	}
-	if p.Changed(x) {
+	switch {
+	case a.isNew(p, x):
+		tags = append(tags, ui.Tag{Text: a.say("plan.new-to-you.tag"), Colour: ui.Notice})
+	case p.Plan.Changed(x):
 		tags = append(tags, ui.Tag{Text: a.say("plan.new-since"), Colour: ui.Notice})
 	}
 	return tags
