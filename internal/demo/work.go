@@ -45,7 +45,7 @@ func aminasWork() []favour {
 			what: "Somebody who speaks Arabic, to have tea with her on Tuesdays.", why: "The days are long when Leila is at work.", shares: consent.AboutMe,
 			moves: []moved{{"hana", hana, "take", ""}, {"tom", tom, "say", "She hears better on her left side."}, {"hana", hana, "begin", "Samar comes from this Tuesday, at three."}}},
 		{who: "tom", from: tom, asker: team(tomsTeam), to: team(priyasTeam), name: "Plane Tree Surgery, Acton, blue team", days: 9,
-			what: "Look at her tablets again: she buys ibuprofen for her knees.", why: "Her ankles are worse in the weeks in which she takes it.", shares: 0},
+			what: "Say whether ibuprofen goes with her other tablets.", why: "She buys it for her knees, and her ankles are worse in those weeks.", shares: 0},
 	}
 }
 
