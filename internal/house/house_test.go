@@ -20,7 +20,7 @@ const root = "../.."
 var rows = []string{
 	"fault id clock",
 	"text",
-	"db fhir",
+	"db fhir media",
 	"chain outbox openid mail",
 	"person consent",
 	"record account directory",

@@ -40,6 +40,11 @@ func Read(v record.View, text Text) (*Plan, error) {
 			if code == checkTag && kind == "QuestionnaireResponse" && e.Source == "" {
 				p.CheckIns = append(p.CheckIns, readCheckIn(e, text))
 			}
+			if code == shownTag && kind == "QuestionnaireResponse" && e.Source == "" {
+				if x, ok := readShown(e, text); ok {
+					p.Shown = append(p.Shown, x)
+				}
+			}
 			if part := PartOf(code); part != nil && part.Kind() == kind && e.Source == "" {
 				p.Pieces = append(p.Pieces, Piece{Part: part, Entry: e, Text: text(e.ID), Said: read(part, e.Doc)})
 			}
@@ -54,6 +59,7 @@ func Read(v record.View, text Text) (*Plan, error) {
 	})
 	slices.SortStableFunc(p.Answers, func(a, b Answer) int { return cmp.Compare(b.At, a.At) })
 	slices.SortStableFunc(p.CheckIns, latestFirst)
+	slices.SortStableFunc(p.Shown, firstShown)
 	var err error
 	p.Version, err = latest(v)
 	return p, err

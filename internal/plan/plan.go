@@ -11,7 +11,8 @@
 // A version is the plan as it stood when somebody laid it before the person; they agree,
 // agree with a note, or do not yet. Nobody who works for them can agree in their place.
 //
-// A check-in is how a hope is going, as somebody said it on a day: see [CheckIn].
+// A check-in is how a hope is going, as somebody said it on a day: see [CheckIn]. Beside
+// the words of About me may stand pictures, sound and film: see [Shown].
 //
 // This package owns no tables: it is words over record.View.
 package plan
@@ -162,6 +163,7 @@ type Plan struct {
 	Answers []Answer // of the person to versions, the latest first
 	// CheckIns are how hopes are going, the latest first: of some, the hope may be gone.
 	CheckIns []CheckIn
+	Shown    []Shown // beside the words of About me, the first first
 }
 
 // Of are the pieces of a part.

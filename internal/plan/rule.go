@@ -47,6 +47,8 @@ func Rule(rest func(record.Edit) error) func(record.Edit) error {
 			return nil
 		case checkTag:
 			return checkIn(e)
+		case shownTag:
+			return shown(e, theirs)
 		case versionTag:
 			if e.New.Doc == nil {
 				return errStands

@@ -11,12 +11,14 @@
 //	click Who can see         follow the link with these words on the last page
 //	post /me/sharing/new      send a form; the indented lines below are its fields
 //		topic=medicines
+//		file=@photo.jpg       a file, of those that sample.go makes
 //	submit                    send the form of the last page, with its own hidden fields
 //	press Let them in         send the form whose button has these words, likewise
 //	status 404                the last answer's status; 200 or a redirect is assumed
 //	redirect /me/sharing      where it sent us; the page there is then read; * at the end is anything
 //	see Walk to the park      words on the last page, in any markup
 //	not Walk to the park      words that are not there
+//	look image/jpeg           fetch the first picture, sound or film on the page, of that type
 //	note code [0-9]{4}        keep what first looks like this on the page, as {code}
 //
 // and of programs, which read and write FHIR:
@@ -122,6 +124,8 @@ func (p *Player) do(word, rest string, fields url.Values) {
 	case "bearer":
 		p.expectWell()
 		p.token = rest
+	case "look":
+		p.look(rest)
 	case "header":
 		p.sees(rest)
 	case "keep":
@@ -209,13 +213,17 @@ func (p *Player) as(who string) {
 
 func (p *Player) ask(method, path string, form url.Values) {
 	p.t.Helper()
-	r, err := http.NewRequest(method, p.server.URL+path, strings.NewReader(form.Encode()))
+	body, kind := strings.NewReader(form.Encode()), "application/x-www-form-urlencoded"
+	if name, ok := strings.CutPrefix(form.Get("file"), "@"); ok {
+		body, kind = withFile(form, name)
+	}
+	r, err := http.NewRequest(method, p.server.URL+path, body)
 	if err != nil {
 		p.errorf("%v", err)
 		return
 	}
 	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Origin", p.server.URL)
 	}
 	answer, err := p.client.Do(r)

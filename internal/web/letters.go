@@ -84,7 +84,7 @@ type file struct {
 
 // attachments are the attachments in a document, in its order.
 func attachments(d *fhir.Doc) (all []fhir.Value) {
-	for _, path := range []string{"content.attachment", "presentedForm", "payload.contentAttachment", "photo"} {
+	for _, path := range []string{"content.attachment", "presentedForm", "payload.contentAttachment", "photo", "item.answer.valueAttachment"} {
 		for v := range d.At(path) {
 			if v.Kind() == fhir.Object {
 				all = append(all, v)

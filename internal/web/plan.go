@@ -157,6 +157,7 @@ func (s *Site) aboutMe(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	p.Page = s.page(r, a, a.hers("plan.about.title", "Name", alone(a.subject.Name)))
 	p.Page.Back = a.planBack("")
+	w.Header().Set("Content-Security-Policy", pagePolicy+"; media-src 'self'")
 	return show(w, r, http.StatusOK, aboutView(p, a))
 }
 

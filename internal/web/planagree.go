@@ -287,6 +287,9 @@ func (a *ask) planSheet(p *planPage, going bool) (parts []sheetPart) {
 			}
 			items = append(items, line)
 		}
+		for _, x := range p.ShownUnder(code) {
+			items = append(items, a.shownIn(x))
+		}
 		title := a.partTitle(part)
 		if part.Many && code != "worse" {
 			title = a.say("plan.sheet." + code)

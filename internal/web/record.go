@@ -9,6 +9,7 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
+	"onestory/internal/media"
 	"onestory/internal/record"
 	"onestory/internal/web/ui"
 )
@@ -354,10 +355,9 @@ func harmless(kind string) (sent, ending string) {
 	switch kind {
 	case "application/pdf":
 		return kind, ".pdf"
-	case "image/png":
-		return kind, ".png"
-	case "image/jpeg":
-		return kind, ".jpg"
+	}
+	if ending := media.Ending(kind); ending != "" {
+		return kind, ending
 	}
 	if isText(kind) {
 		return "text/plain; charset=utf-8", ".txt"

@@ -24,6 +24,15 @@ import (
 // largest is how many bytes a request's body may have.
 const largest = 1 << 20
 
+// largestOf is largest, but where a file is put into About me. One that is too large is
+// read past, so that whoever sends it hears why: see package form.
+func largestOf(r *http.Request) int64 {
+	if r.Method == http.MethodPost && strings.Contains(r.URL.Path, addShown) {
+		return 72 << 20
+	}
+	return largest
+}
+
 // policy is for files, which hold no script; pages may run ours, and ask us whether
 // they still stand.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -50,7 +59,7 @@ func (s *Site) guard(mux *http.ServeMux) http.Handler {
 			h.Set("Cache-Control", "no-store")
 		}
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, largest)
+			r.Body = http.MaxBytesReader(w, r.Body, largestOf(r))
 		}
 		inner.ServeHTTP(w, r)
 	})

@@ -34,6 +34,7 @@ type aboutMe struct {
 	Part      *plan.Part
 	Words, By string
 	Talk      bool // how to communicate with them
+	Shown     []plan.Shown
 }
 
 // mostLatest is how many letters and visits the summary shows of each.
@@ -165,7 +166,8 @@ func (s *Site) saysOfThemselves(v record.View) (about []aboutMe, err error) {
 		} else if there, ok := told[code]; ok {
 			x.Words, x.By = there.Words, there.Source
 		}
-		if x.Words = clip(tidy(x.Words), 240); x.Words != "" {
+		x.Shown = p.ShownUnder(code)
+		if x.Words = clip(tidy(x.Words), 240); x.Words != "" || len(x.Shown) > 0 {
 			about = append(about, x)
 		}
 	}

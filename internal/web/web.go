@@ -102,6 +102,7 @@ type Site struct {
 	askedFrom, answeredFrom *places // messages, and codes
 	wrongFrom               *places // what is said to be wrong with a service
 	codes                   *limiter
+	weighing                chan struct{} // files being looked at: few at once, for they are large
 }
 
 // New returns the pages made with these parts.
@@ -113,6 +114,7 @@ func New(p Parts) *Site {
 	s.codes = newLimiter("tries many codes", mostCodes, codesWithin, p.Log)
 	s.askedFrom, s.answeredFrom = newPlaces(mostAsked, placesWithin), newPlaces(mostAnswered, placesWithin)
 	s.wrongFrom = newPlaces(mostWrongs, wrongsWithin)
+	s.weighing = make(chan struct{}, mostWeighed)
 	if s.languages == nil {
 		s.languages = text.Languages()
 	}
@@ -215,6 +217,11 @@ func (s *Site) Handler() http.Handler {
 		page("GET "+base+"/work/{id}", who, s.work)
 		page("POST "+base+"/work/{id}/{move}", who, s.moveWork)
 		page("GET "+base+"/about", who, s.aboutMe)
+		page("GET "+base+"/about/add/{part}", who, s.askShow)
+		page("POST "+base+"/about/add/{part}", who, s.putShown)
+		page("GET "+base+"/about/shown/{id}", who, s.shown)
+		page("GET "+base+"/about/shown/{id}/remove", who, s.askUnshow)
+		page("POST "+base+"/about/shown/{id}/remove", who, s.unshow)
 		page("GET "+base+"/circle", who, s.around)
 		page("GET "+base+"/circle/first", who, s.askFirst)
 		page("POST "+base+"/circle/first", who, s.setFirst)

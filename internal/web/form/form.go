@@ -32,6 +32,7 @@ const (
 	Date                 // day, month, year; an answer is 2026-11-03
 	Select               // one of many
 	Hidden               // not asked: sent back as it was, and not to be trusted
+	File                 // something from the reader's machine; an answer is Data. It is asked last
 )
 
 // An Option is one answer to choose.
@@ -53,13 +54,17 @@ type Field struct {
 	Values  []string // the same for Checkboxes
 	Error   string   // a full sentence that says what to do; "" when all is well
 
-	Max          int    // characters; 0 is 200 for Text and 10,000 for Textarea
+	Data   []byte // of File: what was sent
+	Accept string // of File: what a browser offers, such as image/png,.png; it is not to be believed
+
+	Max          int    // characters; 0 is 200 for Text and 10,000 for Textarea; of File, bytes
 	Autocomplete string // such as name, email, bday
 	Inputmode    string // such as numeric, tel
 	Short        bool   // a narrow box, for a code or a number
 	Lang         string // of what is asked to be typed, when it is not the page's
 
 	parts   [3]string // of Date: day, month, year as typed
+	large   bool      // of File: what was sent has more bytes than it may
 	wrong   string    // id of a sentence of ours, for Error in the reader's language
 	because map[string]any
 }

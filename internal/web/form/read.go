@@ -62,6 +62,10 @@ func (f *Form) Read(r *http.Request) error {
 			label = f.Title
 		}
 		switch {
+		case field.As == File:
+			if field.large {
+				u.add(field.Name, "form.too-large", fmt.Sprintf("This file is larger than %d MB. Choose a smaller one.", field.Max>>20), map[string]any{"Max": field.Max >> 20})
+			}
 		case field.As != Date && utf8.RuneCountInString(field.Value) > field.max():
 			u.add(field.Name, "form.too-long", fmt.Sprintf("%s must be %d characters or less", label, field.max()), map[string]any{"Label": label, "Max": field.max()})
 		case field.As == Date && field.Value != "" && !isDay(field.Value):
@@ -91,6 +95,11 @@ func (f *Form) body(r *http.Request) (url.Values, error) {
 		most = limit
 	}
 	whole := unreadable()
+	if f.file() != nil {
+		if in, err := r.MultipartReader(); err == nil {
+			return f.multi(r, in, most)
+		} // else it comes without one, as a draft does
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, most))
 	var long *http.MaxBytesError
 	switch {
@@ -110,6 +119,7 @@ func (f *Form) body(r *http.Request) (url.Values, error) {
 
 func (f *Field) take(values url.Values) {
 	switch f.As {
+	case File: // was read already
 	case Checkboxes:
 		f.Values = nil
 		for _, o := range f.Options {
