@@ -89,3 +89,53 @@ func TestThePersonsOwnWordsAreChangedByThemAndWhoeverActsForThem(t *testing.T) {
 		t.Errorf("what is no piece of a plan is not left to the other rule: %v", err)
 	}
 }
+
+// picture is a document of something shown, of a type by its own account.
+func picture(heading, kind, words, topic, data string) *fhir.Doc {
+	return fhir.New("QuestionnaireResponse").Add("meta.tag", fhir.Obj{"system", plan.System, "code", "shown"}).
+		Add("meta.security", fhir.Obj{"system", "urn:onestory:topic", "code", topic}).
+		Add("item", fhir.Obj{"linkId", heading, "answer", fhir.List{fhir.Obj{"valueAttachment", fhir.Obj{"contentType", kind, "data", data}}}}).
+		Add("item", fhir.Obj{"linkId", "words", "answer", fhir.List{fhir.Obj{"valueString", words}}}).Doc()
+}
+
+// dot is a PNG of one dot.
+const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+
+func TestWhatIsShownInAboutMeIsWhatItSaysAndStaysAsItWasPut(t *testing.T) {
+	t.Parallel()
+	rule := plan.Rule(func(record.Edit) error { return errors.New("asked the other rule") })
+	nurse, daughter := consent.Actor{Account: "ruth", Role: "nurse"}, consent.Actor{Account: "leila", Role: "carer", For: 7}
+	good := picture("important", "image/png", "A dot", "about-me", dot)
+	hers, his := entry(good, 1), entry(good, 1)
+	hers.Author.Account, his.Author.Account = "leila", record.ThePerson
+	twice := fhir.New("QuestionnaireResponse")
+	for d := range good.At("item") {
+		twice.Add("item", d).Add("item", d)
+	}
+	for _, c := range []struct {
+		says string
+		edit record.Edit
+		may  bool
+	}{
+		{"the person puts it there", record.Edit{New: entry(good, 0), Own: true}, true},
+		{"whoever acts for them does", record.Edit{New: entry(good, 0), Who: daughter}, true},
+		{"a nurse does", record.Edit{New: entry(good, 0), Who: nurse}, false},
+		{"under a heading of the plan", record.Edit{New: entry(picture("need", "image/png", "A dot", "about-me", dot), 0), Own: true}, false},
+		{"without words", record.Edit{New: entry(picture("important", "image/png", "", "about-me", dot), 0), Own: true}, false},
+		{"seen by others than About me is", record.Edit{New: entry(picture("important", "image/png", "A dot", "dates", dot), 0), Own: true}, false},
+		{"as another type than it is", record.Edit{New: entry(picture("important", "image/jpeg", "A dot", "about-me", dot), 0), Own: true}, false},
+		{"with something behind it", record.Edit{New: entry(picture("important", "image/png", "A dot", "about-me", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggjxzY3JpcHQ+"), 0), Own: true}, false},
+		{"a page", record.Edit{New: entry(picture("important", "text/html", "A page", "about-me", "PGh0bWw+"), 0), Own: true}, false},
+		{"two at once", record.Edit{New: entry(twice.Add("meta.tag", fhir.Obj{"system", plan.System, "code", "shown"}).Doc(), 0), Own: true}, false},
+		{"the person alters it", record.Edit{Old: his, New: entry(good, 1), Own: true}, false},
+		{"the person removes it", record.Edit{Old: his, Own: true}, true},
+		{"the person removes what was put there for them", record.Edit{Old: hers, Own: true}, true},
+		{"who put it there removes it", record.Edit{Old: hers, Who: daughter}, true},
+		{"who acts for the person removes what they put there", record.Edit{Old: his, Who: daughter}, false},
+		{"a nurse removes it", record.Edit{Old: his, Who: nurse}, false},
+	} {
+		if err := rule(c.edit); (err == nil) != c.may {
+			t.Errorf("%s: %v", c.says, err)
+		}
+	}
+}
