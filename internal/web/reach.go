@@ -23,7 +23,7 @@ type reach struct {
 	Sector string // one of consent's; "" for family and friends
 	For    string // the organisation, where the name does not say it
 	Lines  []reachLine
-	More   string // where more of what the organisation offers is found
+	More   string // where what the organisation offers is found, when it cannot be told which is meant
 }
 
 // A reachLine is one way to reach them.
@@ -95,7 +95,7 @@ func ifThere(err error) error {
 
 // linesOf are the services that somebody of that name most likely works in: those whose
 // name and places share most words with it. The name of a borough alone is not enough.
-// more says that there are others, one of which may be meant.
+// more says that it cannot be told which, and that there are some to look at.
 func linesOf(all []directory.Service, name string) (lines []reachLine, more bool) {
 	all = slices.DeleteFunc(slices.Clone(all), func(x directory.Service) bool { return x.Status != directory.Active || x.Phone == "" })
 	var best []directory.Service
@@ -118,7 +118,7 @@ func linesOf(all []directory.Service, name string) (lines []reachLine, more bool
 	for _, x := range best {
 		lines = append(lines, reachLine{x.Name, "/services/" + x.ID, x.Phone, x.When})
 	}
-	return lines, len(best) < len(all)
+	return lines, len(best) == 0 && len(all) > 0
 }
 
 // wordsShared counts the words of a service that are in a name; those of a borough decide only
