@@ -89,7 +89,7 @@ var checkIns = []goingOn{
 // Then she and others say how her hopes are going: each as themselves, and each once, also
 // when it is all begun again.
 func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []planned, whose person.ID) error {
-	made := make([]id.Entry, len(pieces)+3+len(checkIns))
+	made := make([]id.Entry, len(pieces)+4+len(checkIns))
 	for i := range made {
 		made[i] = id.Entry{Person: int64(whose), N: s.ids.Int64N(1<<62) + 1}
 	}
@@ -117,8 +117,27 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 		}
 		return nil
 	}}
+	picture := step{"amina", consent.Own, "plan", func(v record.View, p *plan.Plan, whom string) error {
+		if len(p.Shown) > 0 {
+			return nil
+		}
+		ready, err := plan.Put{
+			Part: plan.PartOf("important"), Words: "My roses in May. I planted them when I came.", File: garden(), New: made[len(made)-2], Whom: whom,
+			Call: func(what string) string {
+				if what == "important" {
+					return english("plan." + what)
+				}
+				return english("media." + what)
+			},
+		}.Check()
+		if err != nil {
+			return err
+		}
+		return ready.Show(v, parts.Door.EntryText)
+	}}
 	steps := []step{
 		write, write, write, // hopes hang under needs that are there, and actions under hopes
+		picture,
 		first,
 		{"tom", consent.Care, "plan-version", func(v record.View, p *plan.Plan, whom string) error {
 			if p.Version != nil {
