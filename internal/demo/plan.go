@@ -122,7 +122,7 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 			return nil
 		}
 		ready, err := plan.Put{
-			Part: plan.PartOf("important"), Words: "My roses in May. I planted them when I came.", File: garden(), New: made[len(made)-2], Whom: whom,
+			Part: plan.PartOf("important"), Words: "My roses in May", File: garden(), New: made[len(made)-2], Whom: whom,
 			Call: func(what string) string {
 				if what == "important" {
 					return english("plan." + what)

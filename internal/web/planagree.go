@@ -241,9 +241,12 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
-	p.Made, p.Parts = a.Date(a.now), a.planSheet(&all, true)
-	if p.Size == prints[0].Code && tallest(p.Parts) > oneSide-4 {
-		p.Parts = a.planSheet(&all, false) // how it is going gives way first
+	p.Made, p.Parts = a.Date(a.now), a.planSheet(&all, true, true)
+	if p.Size == prints[0].Code && tallest(p.Parts) > oneSide-4 { // what is seen elsewhere gives way first
+		p.Parts = a.planSheet(&all, true, false)
+	}
+	if p.Size == prints[0].Code && tallest(p.Parts) > oneSide-4 { // and then how it is going
+		p.Parts = a.planSheet(&all, false, false)
 	}
 	if p.Size == prints[0].Code {
 		for _, x := range p.Parts {
@@ -262,8 +265,8 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 // planSheet is the plan for paper: what to do if things get worse before all else, and a
 // different view of the person's beside what it is about. going says whether to tell how
-// hopes are going.
-func (a *ask) planSheet(p *planPage, going bool) (parts []sheetPart) {
+// hopes are going, shown whether to name pictures, sounds and films.
+func (a *ask) planSheet(p *planPage, going, shown bool) (parts []sheetPart) {
 	add := func(code, title string, items ...string) {
 		if len(items) > 0 {
 			parts = append(parts, sheetPart{Code: code, Title: title, Items: items})
@@ -288,7 +291,9 @@ func (a *ask) planSheet(p *planPage, going bool) (parts []sheetPart) {
 			items = append(items, line)
 		}
 		for _, x := range p.ShownUnder(code) {
-			items = append(items, a.shownIn(x))
+			if shown {
+				items = append(items, a.shownIn(x))
+			}
 		}
 		title := a.partTitle(part)
 		if part.Many && code != "worse" {

@@ -29,7 +29,7 @@ const longUpload = 3 * time.Minute
 
 func (a *ask) showForm(part *plan.Part) *form.Form {
 	f := form.Of(a.say("media.add"),
-		form.Field{Name: "words", Label: a.say("media.words"), Hint: a.say("media.words.hint"), Max: 300},
+		form.Field{Name: "words", Label: a.say("media.words"), Hint: a.say("media.words.hint"), As: form.Textarea, Max: 300},
 		form.Field{Name: "file", Label: a.say("media.file"), Hint: a.say("media.file.hint"), As: form.File, Max: media.Most,
 			Accept: "image/jpeg,image/png,image/webp,audio/mpeg,audio/mp4,audio/ogg,audio/wav,video/mp4,video/webm,.m4a"})
 	f.Button, f.Action = a.say("plan.save"), a.at(addShown+part.Code)
