@@ -1,8 +1,11 @@
 package form_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -207,4 +210,63 @@ func FuzzRead(f *testing.F) {
 			t.Fatal("a choice that was not offered got in")
 		}
 	})
+}
+
+// sent is a request as a browser sends a form with a file.
+func sent(t *testing.T, words string, file []byte, parts int) *http.Request {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for range parts {
+		if err := w.WriteField("words", words); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to, err := w.CreateFormFile("file", "../../etc/passwd")
+	if err == nil {
+		_, err = to.Write(file)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", &b)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return r
+}
+
+func TestAFileIsTakenAsFarAsItMayGoAndTheWordsBesideItStay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		says  string
+		r     *http.Request
+		words string
+		data  int
+		wrong string
+	}{
+		{"as large as it may be", sent(t, "My dog", make([]byte, 1<<20), 1), "My dog", 1 << 20, ""},
+		{"a byte too large", sent(t, "My dog", make([]byte, 1<<20+1), 1), "My dog", 0, "This file is larger than 1 MB. Choose a smaller one."},
+		{"none", sent(t, "My dog", nil, 1), "My dog", 0, ""},
+		{"words without end", sent(t, strings.Repeat("x", 300<<10), nil, 1), "", 0, "What you sent is too long for us to take. Shorten it, or call us."},
+		{"parts without end", sent(t, "x", nil, 300), "", 0, "We could not read what you sent. Go back and send it again."},
+		{"cut short", func() *http.Request {
+			r := sent(t, "My dog", nil, 1)
+			r.Body = io.NopCloser(io.LimitReader(r.Body, 200))
+			return r
+		}(), "", 0, "We could not read what you sent. Go back and send it again."},
+		{"as a draft comes", func() *http.Request {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("words=My+dog"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			return r
+		}(), "My dog", 0, ""},
+	} {
+		f := form.Of("Add", form.Field{Name: "words", Label: "Words"}, form.Field{Name: "file", Label: "File", As: form.File, Max: 1 << 20})
+		err := f.Read(c.r)
+		said := ""
+		for _, p := range fault.Problems(err) {
+			said = p.Say
+		}
+		if said != c.wrong || f.Value("words") != c.words || len(f.Field("file").Data) != c.data {
+			t.Errorf("%s: %v %q, %q and %d bytes", c.says, err, said, f.Value("words"), len(f.Field("file").Data))
+		}
+	}
 }
