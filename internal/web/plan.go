@@ -249,8 +249,7 @@ func (a *ask) toldAt(x plan.Told) string {
 
 // overdue reports whether an action should be done by now.
 func (a *ask) overdue(x plan.Piece) bool {
-	open := x.Said["status"] == "requested" || x.Said["status"] == "in-progress"
-	return x.Part.Code == "action" && open && x.Said["when"] != "" && x.Said["when"] < a.now.FHIR()[:10]
+	return x.Part.Code == "action" && x.Todo() && x.Said["when"] != "" && x.Said["when"] < a.now.FHIR()[:10]
 }
 
 // tagsOf are what to see of a piece at a glance.

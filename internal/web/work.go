@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"onestory/internal/directory"
 	"onestory/internal/fault"
 	"onestory/internal/id"
-	"onestory/internal/person"
 	"onestory/internal/record"
 	"onestory/internal/signin"
 	"onestory/internal/task"
@@ -51,8 +49,6 @@ type workRow struct {
 	Href  string
 	Whose string // the person, on a page about many
 	Tags  []ui.Tag
-
-	late bool // or without an answer
 }
 
 type workListPage struct {
@@ -469,71 +465,4 @@ func (s *Site) moveWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return on(w, r, a.to("/work")) // it may be the last that they see of this person
 	}
 	return on(w, r, a.at("/work/"+r.PathValue("id")))
-}
-
-type myWorkPage struct {
-	ui.Page
-	Parts []myWorkPart
-}
-
-type myWorkPart struct {
-	Code string
-	Rows []workRow
-}
-
-// myWork is GET /work: what waits for the reader or their team, over all their people.
-func (s *Site) myWork(w http.ResponseWriter, r *http.Request, a *ask) error {
-	circles, err := s.Door.Circles(r.Context(), a.who)
-	if err != nil {
-		return err
-	}
-	var ids []person.ID
-	for _, c := range circles {
-		if c.Role != "carer" && !slices.Contains(ids, c.Person) {
-			ids = append(ids, c.Person)
-		}
-	}
-	found := make([][]workRow, len(ids))
-	answers, err := s.Door.Together(r.Context(), a.who, consent.Care, ids, func(i int, v record.View) error {
-		v.Doing("list")
-		all, err := s.worksOf(v)
-		if err != nil || len(all) == 0 {
-			return err
-		}
-		subject, err := v.Subject()
-		found[i] = nil
-		for _, x := range all {
-			found[i] = append(found[i], workRow{Work: x, Href: "/people/" + subject.ID + "/work/" + x.Text, Whose: subject.Name, Tags: a.workTags(&x, v.Now()), late: x.Silent(v.Now()) || x.Late(v.Now())})
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	parts := []myWorkPart{{Code: "silent"}, {Code: "offered"}, {Code: "doing"}, {Code: "asked"}}
-	for i, rows := range found {
-		if answers[i] != nil {
-			if kind, _ := fault.Of(answers[i]); kind != fault.NotFound && kind != fault.Withheld && !errors.Is(answers[i], fault.NotFound) {
-				return answers[i]
-			}
-			continue
-		}
-		for _, row := range rows {
-			side := row.SideOf(a.who, false)
-			row.Href = a.to(row.Href)
-			switch {
-			case !row.Open():
-			case side&task.Asker != 0 && row.late:
-				parts[0].Rows = append(parts[0].Rows, row)
-			case side&task.Doer != 0 && row.Status == task.Asked:
-				parts[1].Rows = append(parts[1].Rows, row)
-			case side&task.Doer != 0:
-				parts[2].Rows = append(parts[2].Rows, row)
-			case side&task.Asker != 0:
-				parts[3].Rows = append(parts[3].Rows, row)
-			}
-		}
-	}
-	p := myWorkPage{Page: s.page(r, a, a.say("work.mine")), Parts: parts}
-	return show(w, r, http.StatusOK, myWorkView(p, a))
 }

@@ -18,6 +18,11 @@ func (a *ask) workLine(x workRow) string {
 	return line
 }
 
+// workCard is a piece of work in a list.
+func (a *ask) workCard(x workRow, level int) ui.Card {
+	return ui.Card{Heading: clip(tidy(x.What), 120), Href: x.Href, Text: a.workLine(x), Level: level, Tags: x.Tags}
+}
+
 // workFacts are what there is to know of one piece of work.
 func (a *ask) workFacts(p workPage) (rows []ui.Row) {
 	add := func(key, value string) {

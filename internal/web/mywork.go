@@ -1,0 +1,173 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"onestory/internal/consent"
+	"onestory/internal/fault"
+	"onestory/internal/person"
+	"onestory/internal/plan"
+	"onestory/internal/record"
+	"onestory/internal/task"
+	"onestory/internal/web/ui"
+)
+
+// mywork.go is what waits for one professional or their team, over all their people:
+// work that others ask of them, and what plans say is theirs. Both are put to teams and
+// places in the circle, so that whoever comes when somebody is away finds it here.
+
+type myWorkPage struct {
+	ui.Page
+	Parts  []myWorkPart
+	Latest string // where their people are, whoever's record changed last first; "" for who has no such list
+}
+
+type myWorkPart struct {
+	Code  string
+	Cards []ui.Card
+}
+
+// The parts of the page, in its order.
+const (
+	mineSilent = iota
+	mineOffered
+	minePlan
+	mineReview
+	mineDoing
+	mineAsked
+)
+
+// dueWithin is how far ahead the page looks in plans.
+const dueWithin = 14 * 24 * time.Hour
+
+// A duty is a card of the page: in which part, and by when it is due.
+type duty struct {
+	part int
+	day  string
+	card ui.Card
+}
+
+// myWork is GET /work.
+func (s *Site) myWork(w http.ResponseWriter, r *http.Request, a *ask) error {
+	circles, err := s.Door.Circles(r.Context(), a.who)
+	if err != nil {
+		return err
+	}
+	var ids []person.ID
+	for _, c := range circles {
+		if c.Role != "carer" && !slices.Contains(ids, c.Person) {
+			ids = append(ids, c.Person)
+		}
+	}
+	found := make([][]duty, len(ids))
+	answers, err := s.Door.Together(r.Context(), a.who, consent.Care, ids, func(i int, v record.View) (err error) {
+		v.Doing("list")
+		found[i], err = s.duties(a, v)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p := myWorkPage{Parts: []myWorkPart{{Code: "silent"}, {Code: "offered"}, {Code: "plan"}, {Code: "review"}, {Code: "doing"}, {Code: "asked"}}}
+	var all []duty
+	for i := range ids {
+		switch kind, _ := fault.Of(answers[i]); {
+		case answers[i] == nil:
+			all = append(all, found[i]...)
+		case kind != fault.NotFound && kind != fault.Withheld:
+			return answers[i]
+		}
+	}
+	slices.SortStableFunc(all, func(x, y duty) int { return sooner(x.day, y.day) })
+	for _, d := range all {
+		p.Parts[d.part].Cards = append(p.Parts[d.part].Cards, d.card)
+	}
+	if a.who.Role != consent.Invited {
+		p.Latest = a.to("/people?sort=new")
+	}
+	p.Page = s.page(r, a, a.say("work.mine"))
+	return show(w, r, http.StatusOK, myWorkView(p, a))
+}
+
+// sooner orders days; those without one come last.
+func sooner(x, y string) int {
+	switch {
+	case x == y:
+		return 0
+	case y == "" || x != "" && x < y:
+		return -1
+	}
+	return 1
+}
+
+// duties are what of one person waits for the reader.
+func (s *Site) duties(a *ask, v record.View) (all []duty, err error) {
+	works, err := s.worksOf(v)
+	if err != nil {
+		return nil, err
+	}
+	due, err := plan.Due(v, s.Door.EntryText, v.Now().Add(dueWithin).FHIR()[:10])
+	if err != nil || len(works)+len(due) == 0 {
+		return nil, err
+	}
+	subject, err := v.Subject()
+	if err != nil {
+		return nil, err
+	}
+	home := "/people/" + subject.ID
+	for _, x := range works {
+		row := workRow{Work: x, Href: a.to(home + "/work/" + x.Text), Whose: subject.Name, Tags: a.workTags(&x, v.Now())}
+		if part := mine(&row, x.SideOf(a.who, false), x.Silent(v.Now()) || x.Late(v.Now())); part >= 0 {
+			all = append(all, duty{part, x.By, a.workCard(row, 3)})
+		}
+	}
+	if len(due) == 0 {
+		return all, nil
+	}
+	first, err := plan.AskFirst(v)
+	if err != nil {
+		return nil, err
+	}
+	var here []string // the reader's places in the circle
+	for _, m := range v.Members() {
+		if a.who.Is(m.Party) {
+			here = append(here, m.ID)
+		}
+	}
+	for _, x := range due {
+		part := mineReview
+		theirs := slices.Contains(here, first.Who) || x.Entry.Author.Account == a.who.Account
+		if x.Part.Code == "action" {
+			part, theirs = minePlan, slices.Contains(here, x.Said["who"])
+		}
+		if !theirs {
+			continue
+		}
+		card := ui.Card{Heading: clip(tidy(x.Said["words"]), 120), Level: 3, Href: a.to(home+"/plan") + "#" + x.Part.Code,
+			Text: a.say("work.mine.by", "Name", alone(subject.Name), "Date", a.day(x.Day()))}
+		if x.Day() < v.Now().FHIR()[:10] {
+			card.Tags = []ui.Tag{{Text: a.say("plan.overdue"), Colour: ui.Late}}
+		}
+		all = append(all, duty{part, x.Day(), card})
+	}
+	return all, nil
+}
+
+// mine is the part of the page that a piece of work stands in, for somebody on a side of
+// it; -1 for none.
+func mine(x *workRow, side task.Side, late bool) int {
+	switch {
+	case !x.Open():
+	case side&task.Asker != 0 && late:
+		return mineSilent
+	case side&task.Doer != 0 && x.Status == task.Asked:
+		return mineOffered
+	case side&task.Doer != 0:
+		return mineDoing
+	case side&task.Asker != 0:
+		return mineAsked
+	}
+	return -1
+}
