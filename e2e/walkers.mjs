@@ -108,7 +108,11 @@ export class Scriptless extends Browser {
     await e.check({ force: true })
   }
 
-  async write(e, words) { await e.fill(words) }
+  async write(e, words) {
+    const options = await e.locator('option').allTextContents()
+    if (options.length > 0) await e.selectOption({ index: chosen(options, words) })
+    else await e.fill(words)
+  }
 }
 
 // Keyboard walks with Tab, Enter, Space and arrows. At each stop the focus must be seen,
@@ -239,7 +243,11 @@ export class Client {
     this.given.set(e, e.getAttribute('value') ?? 'on')
   }
 
-  async type(label, words) { this.given.set(this.field(label), words) }
+  async type(label, words) {
+    const e = this.field(label)
+    const options = e.querySelectorAll('option')
+    this.given.set(e, options.length > 0 ? options[chosen(options.map((o) => o.text), words)].getAttribute('value') : words)
+  }
 
   async press(words) {
     const button = this.find('button', words)

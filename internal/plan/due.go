@@ -1,40 +1,47 @@
 package plan
 
 import (
-	"slices"
-	"strings"
-
 	"onestory/internal/id"
 	"onestory/internal/record"
 )
 
-// Due are the open actions that are to be done by a day, and what to do if something
-// happens that is to be looked at again by then. A day is as FHIR writes it. It reads
-// what was written here, and no more of the plan.
-func Due(v record.View, text Text, by string) (all []Piece, err error) {
-	action, worse := PartOf("action"), PartOf("worse")
+// Due adds up what of a plan falls due: open actions that are to be done by a day, and
+// what to do if something happens that is to be looked at again by then.
+type Due struct {
+	By     string // the day, as FHIR writes it
+	Text   Text
+	Pieces []Piece // what was found, in the order in which it was written
+}
+
+// Take looks at one entry.
+func (d *Due) Take(e record.Entry) {
+	part := PartOf(tagged(e.Doc))
+	if part == nil || part.Code != "action" && part.Code != "worse" || part.Kind() != e.Kind || e.Source != "" {
+		return
+	}
+	x := Piece{Part: part, Entry: e, Text: d.Text(e.ID), Said: read(part, e.Doc)}
+	if day := x.Day(); day != "" && day <= d.By && (part.Code == "worse" || x.Todo()) {
+		d.Pieces = append(d.Pieces, x)
+	}
+}
+
+// Worse takes what to do if something happens, and reads no more of the plan for it than
+// it must.
+func (d *Due) Worse(v record.View) error {
 	var here []id.Entry
 	v.Headers(func(h record.Header) {
-		if h.Source == "" && (h.Kind == action.Kind() || h.Kind == worse.Kind()) {
+		if h.Source == "" && h.Kind == PartOf("worse").Kind() {
 			here = append(here, h.ID)
 		}
 	})
 	for _, n := range here {
 		e, err := v.Get(n)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		part := PartOf(tagged(e.Doc))
-		if part == nil || part != action && part != worse {
-			continue
-		}
-		x := Piece{Part: part, Entry: e, Text: text(n), Said: read(part, e.Doc)}
-		if day := x.Day(); day != "" && day <= by && (part == worse || x.Todo()) {
-			all = append(all, x)
-		}
+		d.Take(e)
 	}
-	slices.SortStableFunc(all, func(x, y Piece) int { return strings.Compare(x.Day(), y.Day()) })
-	return all, nil
+	return nil
 }
 
 // Day is when it is to be done or looked at again; "" when nothing says so.
@@ -46,4 +53,6 @@ func (p *Piece) Day() string {
 }
 
 // Todo reports whether an action is still to be done.
-func (p *Piece) Todo() bool { return p.Said["status"] == "requested" || p.Said["status"] == "in-progress" }
+func (p *Piece) Todo() bool {
+	return p.Said["status"] == "requested" || p.Said["status"] == "in-progress"
+}

@@ -41,7 +41,9 @@ func (o *opening) mask(x *entry, d *fhir.Doc) []fhir.Edit {
 	if o.own || o.lens.whole {
 		return edits
 	}
-	edits = append(edits, fhir.Remove(d.Root(), "text"))
+	if d.Root().Get("text").Exists() { // most of what is written here has none, and is shown as it is
+		edits = append(edits, fhir.Remove(d.Root(), "text"))
+	}
 	hearsay(d.Root(), func(ref fhir.Value) { edits = append(edits, fhir.Remove(ref, "display")) })
 	if keep := o.lens.keeps(&x.Header); keep != nil {
 		for name := range d.Root().All() {

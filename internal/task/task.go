@@ -163,12 +163,20 @@ func read(d *fhir.Doc) Work {
 	return w
 }
 
+// As is an entry as a piece of work; false when it is none.
+func As(e record.Entry, text func(record.Entry) string) (w Work, ok bool) {
+	if !is(e.Doc) || e.Source != "" {
+		return w, false
+	}
+	w = read(e.Doc)
+	w.Entry, w.Text = e, text(e)
+	return w, true
+}
+
 // Of are all pieces of work that the view shows, the latest asked first.
 func Of(v record.View, text func(record.Entry) string) (all []Work, err error) {
 	err = v.All("Task", func(e record.Entry) error {
-		if is(e.Doc) && e.Source == "" {
-			w := read(e.Doc)
-			w.Entry, w.Text = e, text(e)
+		if w, ok := As(e, text); ok {
 			all = append(all, w)
 		}
 		return nil

@@ -104,12 +104,19 @@ func sooner(x, y string) int {
 
 // duties are what of one person waits for the reader.
 func (s *Site) duties(a *ask, v record.View) (all []duty, err error) {
-	works, err := s.worksOf(v)
-	if err != nil {
-		return nil, err
+	var works []task.Work
+	due := plan.Due{By: v.Now().Add(dueWithin).FHIR()[:10], Text: s.Door.EntryText}
+	err = v.All("Task", func(e record.Entry) error { // both are Tasks, and each is read once
+		if w, ok := task.As(e, func(e record.Entry) string { return s.Door.EntryText(e.ID) }); ok {
+			works = append(works, w)
+		}
+		due.Take(e)
+		return nil
+	})
+	if err == nil {
+		err = due.Worse(v)
 	}
-	due, err := plan.Due(v, s.Door.EntryText, v.Now().Add(dueWithin).FHIR()[:10])
-	if err != nil || len(works)+len(due) == 0 {
+	if err != nil || len(works)+len(due.Pieces) == 0 {
 		return nil, err
 	}
 	subject, err := v.Subject()
@@ -123,7 +130,7 @@ func (s *Site) duties(a *ask, v record.View) (all []duty, err error) {
 			all = append(all, duty{part, x.By, a.workCard(row, 3)})
 		}
 	}
-	if len(due) == 0 {
+	if len(due.Pieces) == 0 {
 		return all, nil
 	}
 	first, err := plan.AskFirst(v)
@@ -136,7 +143,7 @@ func (s *Site) duties(a *ask, v record.View) (all []duty, err error) {
 			here = append(here, m.ID)
 		}
 	}
-	for _, x := range due {
+	for _, x := range due.Pieces {
 		part := mineReview
 		theirs := slices.Contains(here, first.Who) || x.Entry.Author.Account == a.who.Account
 		if x.Part.Code == "action" {
