@@ -112,16 +112,22 @@ func (a Answer) given() bool { return a.Withheld > Everything }
 
 // Named says which single entries are shared with, or refused to, this actor by
 // name: true is shared. The most specific rule decides, and at the same level a
-// refusal outlasts a sharing, as for labels. In an emergency only seals count. It is
-// nil when nothing is named, and for one's own record.
+// refusal outlasts a sharing, as for labels. Who is refused everything more closely than
+// an entry is shared, in their own name and not their team's, is not shown it: what the
+// team is asked to do is not for them. In an emergency only seals count. It is nil when
+// nothing is named, and for one's own record.
 func Named(rules []Rule, who Actor, why Purpose, now clock.Time) map[int64]bool {
 	if why == Own || why == Helping || !why.valid() {
 		return nil
 	}
 	var shown map[int64]bool
 	var closest map[int64]Level
+	var shut Level // how closely they are refused everything
 	for i := range rules {
 		r := &rules[i]
+		if r.Entry == 0 && r.Refuse && r.Labels&Everything == Everything {
+			shut = max(shut, r.counts(&who, why, now, nil))
+		}
 		if r.Entry == 0 || why == Emergency && !r.Refuse {
 			continue
 		}
@@ -137,6 +143,11 @@ func Named(rules []Rule, who Actor, why Purpose, now clock.Time) map[int64]bool 
 			closest[r.Entry], shown[r.Entry] = level, !r.Refuse
 		case level == have && r.Refuse:
 			shown[r.Entry] = false
+		}
+	}
+	for entry, level := range closest {
+		if level < shut {
+			shown[entry] = false
 		}
 	}
 	return shown

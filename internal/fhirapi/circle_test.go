@@ -22,7 +22,9 @@ func names(g got) (all []string) {
 			}
 		case "CareTeam":
 			for _, p := range items(r["participant"]) {
-				all = append(all, p["member"].(map[string]any)["display"].(string))
+				if member, ok := p["member"].(map[string]any); ok { // whom to ask first is a place, and no name
+					all = append(all, member["display"].(string))
+				}
 			}
 		}
 	}

@@ -24,14 +24,15 @@ type blobRow struct {
 }
 
 // cut takes the long strings out of a compact document, leaving empty ones. at says
-// where in what is left each belongs; the pieces are its JSON, without the quotes.
-func cut(person int64, b []byte) (left []byte, at []blobAt, rows []blobRow) {
+// where in what is left each belongs; the pieces are its JSON, without the quotes. With
+// only, no member of another name is taken out.
+func cut(person int64, b []byte, only string) (left []byte, at []blobAt, rows []blobRow) {
 	d := new(fhir.Doc)
 	if fhir.Parse(b, d) != nil {
 		return b, nil, nil
 	}
 	done := 0
-	longStrings(d.Root(), func(start, end int) {
+	longStrings(d.Root(), "", only, func(start, end int) {
 		left = append(left, b[done:start]...)
 		text := b[start:end]
 		sum := sha256.Sum256(text)
@@ -47,19 +48,20 @@ func cut(person int64, b []byte) (left []byte, at []blobAt, rows []blobRow) {
 	return append(left, b[done:]...), at, rows
 }
 
-// longStrings calls found with the place of each long string, inside its quotes, in order.
-func longStrings(v fhir.Value, found func(start, end int)) {
+// longStrings calls found with the place of each long string, inside its quotes, in order:
+// of v, which is a member of that name.
+func longStrings(v fhir.Value, member, only string, found func(start, end int)) {
 	switch v.Kind() {
 	case fhir.Object:
-		for _, member := range v.All() {
-			longStrings(member, found)
+		for name, v := range v.All() {
+			longStrings(v, name, only, found)
 		}
 	case fhir.Array:
 		for item := range v.Elems() {
-			longStrings(item, found)
+			longStrings(item, member, only, found)
 		}
 	case fhir.String:
-		if raw := v.Raw(); len(raw) > blobMin {
+		if raw := v.Raw(); len(raw) > blobMin && (only == "" || only == member) {
 			found(v.Offset()+1, v.Offset()+len(raw)-1)
 		}
 	}

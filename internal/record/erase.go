@@ -71,9 +71,17 @@ type erasure struct {
 // the snapshot, which the log can make again.
 func (d *Door) eraseParts(ctx context.Context, tx *db.Tx, e id.Entry) error {
 	var touched []*change
+	var gone, stays [][32]byte
 	for c, err := range d.changes(ctx, tx, `ORDER BY seq`, e.Person) {
 		if err != nil {
 			return err
+		}
+		for _, p := range c.parts {
+			if r, err := decodeResource(p.content, plain); p.kind == partResource && err == nil && r.n == e.N {
+				gone = appendSums(gone, r.blobs)
+			} else if p.kind == partResource && err == nil {
+				stays = appendSums(stays, r.blobs)
+			}
 		}
 		if c.eraseEntry(e.N) {
 			touched = append(touched, c)
@@ -89,7 +97,22 @@ func (d *Door) eraseParts(ctx context.Context, tx *db.Tx, e id.Entry) error {
 			return err
 		}
 	}
+	for _, sum := range gone {
+		if slices.Contains(stays, sum) {
+			continue // another entry has the very same
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM blob WHERE person = $1 AND sha256 = $2`, e.Person, sum[:]); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func appendSums(to [][32]byte, all []blobAt) [][32]byte {
+	for _, b := range all {
+		to = append(to, b.sha256)
+	}
+	return to
 }
 
 // eraseEntry erases every part of the change that holds words of an entry. The last

@@ -72,3 +72,60 @@ func TestWhatThePersonErasesIsGoneAndTheJournalStillHolds(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsLargeInWhatSomebodyWritesIsKeptBesideAndGoesWithIt(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := options(t, d)
+		o.Ledger = filepath.Join(t.TempDir(), "ledger")
+		w := &world{T: t, db: d, door: openDoor(t, o)}
+		w.amina = w.receive("practice", amina)[0]
+		w.own = consent.Actor{Account: "amina", Name: "Amina Yusuf", Role: "resident", Person: int64(w.amina)}
+		photo, words := strings.Repeat("QUJD", 300_000), strings.Repeat("A long story. ", 2000)
+		picture, same := id.New(int64(w.amina)), id.New(int64(w.amina))
+		put := func(n id.Entry) {
+			w.as(w.own, consent.Own, nil, func(v record.View) error {
+				doc := fhir.New("DocumentReference").Set("status", "current").Set("description", words).Set("subject.reference", "Patient/"+w.door.Text(w.amina)).
+					Add("content", fhir.Obj{"attachment", fhir.Obj{"contentType", "image/png", "data", photo}}).Doc()
+				return v.Put(record.Entry{Header: record.Header{ID: n, Kind: "DocumentReference"}, Doc: doc})
+			})
+		}
+		pieces := func() (n int) {
+			if err := d.Row(ctx, `SELECT COUNT(*) FROM blob WHERE person = $1`, int64(w.amina)).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		put(picture)
+		put(same)
+		stored := pieces()
+		for _, door := range []*record.Door{w.door, openDoor(t, o)} {
+			w.door = door
+			w.as(w.own, consent.Own, nil, func(v record.View) error {
+				e, err := v.Get(picture)
+				if err != nil {
+					return err
+				}
+				if n := len(e.Doc.Bytes()); n > len(words)+2000 || e.Doc.Text("description") != words {
+					t.Errorf("opened, it is %d bytes, and says %.40q", n, e.Doc.Text("description"))
+				}
+				whole, err := v.Full(ctx, e)
+				if !strings.Contains(string(whole), `"data":"`+photo+`"`) {
+					t.Error("the picture is not whole")
+				}
+				return err
+			})
+		}
+		for _, n := range []id.Entry{picture, same} {
+			if pieces() != stored || stored < 2 {
+				t.Errorf("%d pieces are kept of %d", pieces(), stored)
+			}
+			if err := w.door.Erase(ctx, w.own, w.amina, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := pieces(); n != 0 {
+			t.Errorf("%d pieces outlive what was erased", n)
+		}
+	})
+}

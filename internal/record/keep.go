@@ -34,6 +34,9 @@ func (d *Door) keep(ctx context.Context, o *opening, outcome error) error {
 			}
 			made = append(made, c)
 		}
+		if err := writeBlobs(ctx, tx, o.blobs); err != nil {
+			return err
+		}
 		if err := o.invite(ctx, tx); err != nil {
 			return err
 		}

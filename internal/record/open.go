@@ -35,6 +35,7 @@ type opening struct {
 	seen    map[id.Entry]bool // what the journal line will name
 	what    string            // what was done, for the journal
 	edits   []edited          // what will be one change
+	blobs   []blobRow         // what is large in it
 	told    []telling         // what is to be done once it is kept
 	invites []invitation      // codes that go with it
 	then    func(View) error  // what is to be read of it once it is kept: see View.Kept

@@ -74,7 +74,9 @@ func (v View) write(e Entry) error {
 		source: old.Source, foreign: old.foreign, origin: old.origin, updated: old.Updated, refs: old.refs,
 	}
 	if e.Doc != nil {
-		r.json = fhir.Compact(nil, v.named(e))
+		var rows []blobRow
+		r.json, r.blobs, rows = cut(e.ID.Person, fhir.Compact(nil, v.named(e)), "data") // words stay, to be written again from what was read
+		v.o.blobs = append(v.o.blobs, rows...)
 	}
 	v.o.edits = append(v.o.edits, edited{e.ID.Person, r.encode(), e.ID.N})
 	return nil

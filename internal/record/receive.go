@@ -310,7 +310,7 @@ func (r *receiving) settle() []person.ID {
 
 // cut takes what is large out of a document; see blob.go.
 func (r *receiving) cut(person int64, b []byte) ([]byte, []blobAt) {
-	out, at, rows := cut(person, b)
+	out, at, rows := cut(person, b, "")
 	r.blobs = append(r.blobs, rows...)
 	return out, at
 }
