@@ -75,7 +75,7 @@ func (w *world) says(work func(record.View) error) {
 func TestWhatIsEndedLeavesThePagesThatAreOpen(t *testing.T) {
 	each(t, func(w *world) {
 		server := httptest.NewServer(w.site)
-		defer server.Close()
+		w.Cleanup(server.Close) // after the streams are left: it waits for them
 		care, carer := "/people/"+w.address, "/for/"+w.address
 		nia, leila := w.as("nia"), w.as("leila")
 		a := w.opens(server, nia.token, "nia", consent.Care, care)
@@ -114,7 +114,7 @@ func TestWhatIsEndedLeavesThePagesThatAreOpen(t *testing.T) {
 func TestOneSessionWatchesFewPages(t *testing.T) {
 	each(t, func(w *world) {
 		server := httptest.NewServer(w.site)
-		defer server.Close()
+		w.Cleanup(server.Close) // after the streams are left: it waits for them
 		nia := w.as("nia")
 		open := func() *openPage { return w.opens(server, nia.token, "nia", consent.Care, "/people/"+w.address) }
 		first := open()
