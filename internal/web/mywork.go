@@ -133,33 +133,51 @@ func (s *Site) duties(a *ask, v record.View) (all []duty, err error) {
 	if len(due.Pieces) == 0 {
 		return all, nil
 	}
-	first, err := plan.AskFirst(v)
-	if err != nil {
-		return nil, err
+	here, err := a.placeOf(v)
+	for _, x := range due.Pieces {
+		if part := here.part(a, x); part >= 0 {
+			all = append(all, duty{part, x.Day(), a.dueCard(x, home+"/plan", subject.Name, v.Now().FHIR()[:10])})
+		}
 	}
-	var here []string // the reader's places in the circle
+	return all, err
+}
+
+// A place is where the reader stands in somebody's circle.
+type place struct {
+	members []string // by which they are in it
+	first   bool     // they are whom to ask first
+}
+
+func (a *ask) placeOf(v record.View) (p place, err error) {
 	for _, m := range v.Members() {
 		if a.who.Is(m.Party) {
-			here = append(here, m.ID)
+			p.members = append(p.members, m.ID)
 		}
 	}
-	for _, x := range due.Pieces {
-		part := mineReview
-		theirs := slices.Contains(here, first.Who) || x.Entry.Author.Account == a.who.Account
-		if x.Part.Code == "action" {
-			part, theirs = minePlan, slices.Contains(here, x.Said["who"])
-		}
-		if !theirs {
-			continue
-		}
-		card := ui.Card{Heading: clip(tidy(x.Said["words"]), 120), Level: 3, Href: a.to(home+"/plan") + "#" + x.Part.Code,
-			Text: a.say("work.mine.by", "Name", alone(subject.Name), "Date", a.day(x.Day()))}
-		if x.Day() < v.Now().FHIR()[:10] {
-			card.Tags = []ui.Tag{{Text: a.say("plan.overdue"), Colour: ui.Late}}
-		}
-		all = append(all, duty{part, x.Day(), card})
+	first, err := plan.AskFirst(v)
+	p.first = slices.Contains(p.members, first.Who)
+	return p, err
+}
+
+// part is the part of the page for what falls due in a plan; -1 when it is not the
+// reader's. What is to be looked at again is for who wrote it, and whom to ask first.
+func (p place) part(a *ask, x plan.Piece) int {
+	switch {
+	case x.Part.Code == "action" && slices.Contains(p.members, x.Said["who"]):
+		return minePlan
+	case x.Part.Code != "action" && (p.first || x.Entry.Author.Account == a.who.Account):
+		return mineReview
 	}
-	return all, nil
+	return -1
+}
+
+func (a *ask) dueCard(x plan.Piece, at, whose, today string) ui.Card {
+	card := ui.Card{Heading: clip(tidy(x.Said["words"]), 120), Level: 3, Href: a.to(at) + "#" + x.Part.Code,
+		Text: a.say("work.mine.by", "Name", alone(whose), "Date", a.day(x.Day()))}
+	if x.Day() < today {
+		card.Tags = []ui.Tag{{Text: a.say("plan.overdue"), Colour: ui.Late}}
+	}
+	return card
 }
 
 // mine is the part of the page that a piece of work stands in, for somebody on a side of
