@@ -230,8 +230,10 @@ export async function valid(html) {
 }
 
 // light: a first view weighs at most 40 KB as it is sent, in at most four requests.
+// Pictures that are fetched only when somebody comes to them are not of it.
 export async function light(fetched, html, base) {
-  const parts = [...html.matchAll(/<(?:link|script|img)\b[^>]*?(?:href|src)="([^"]+)"/g)].map((m) => m[1].replaceAll('&amp;', '&')).filter((u) => !u.startsWith('data:'))
+  const tags = [...html.matchAll(/<(?:link|script|img)\b[^>]*?(?:href|src)="([^"]+)"[^>]*>/g)].filter((m) => !m[0].includes('loading="lazy"'))
+  const parts = tags.map((m) => m[1].replaceAll('&amp;', '&')).filter((u) => !u.startsWith('data:'))
   let bytes = fetched
   for (const u of new Set(parts)) if (new URL(u, base).origin === new URL(base).origin) bytes += await weight(new URL(u, base).href)
   const requests = 1 + new Set(parts).size

@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"onestory/internal/clock"
 	"onestory/internal/consent"
@@ -189,7 +190,7 @@ func (v View) end(ruleOrMember string) error {
 	for _, w := range v.o.wholes {
 		for _, m := range w.members {
 			if m.ID == ruleOrMember && (v.o.own || m.is(&v.o.who, v.o.why, v.o.now) || m.Asked && m.By == v.o.who.Account) {
-				v.o.edits = append(v.o.edits, edited{w.person, jsonPart(partEnd, end{m.ID, v.o.now, v.o.who.Account}), 0})
+				v.o.leaves(w, m.ID)
 				return nil
 			}
 		}
@@ -201,6 +202,20 @@ func (v View) end(ruleOrMember string) error {
 		}
 	}
 	return fault.NotFound
+}
+
+// leaves ends a membership with all that is shared by the rules that came with it:
+// those whose reason ends with its id. What such rules refuse stays refused.
+func (o *opening) leaves(w *whole, member string) {
+	gone := []string{member}
+	for _, r := range w.rules {
+		if !r.Refuse && (r.Until == 0 || o.now < r.Until) && strings.HasSuffix(r.Reason, ":"+member) {
+			gone = append(gone, r.ID)
+		}
+	}
+	for _, x := range gone {
+		o.edits = append(o.edits, edited{w.person, jsonPart(partEnd, end{x, o.now, o.who.Account}), 0})
+	}
 }
 
 // Join brings somebody into the circle. Only the person does.

@@ -81,19 +81,26 @@ func (v View) Over(e id.Entry) error {
 	if v.o.glimpse {
 		return errGlimpse
 	}
-	for _, m := range v.o.working(e) {
-		if v.o.own || v.o.why == consent.Carer || m.By == v.o.who.Account || m.is(&v.o.who, v.o.why, v.o.now) {
-			v.add(partEnd, end{m.ID, v.o.now, v.o.who.Account})
+	for _, w := range v.o.wholes {
+		for _, m := range w.members {
+			if m.worksOn(e, w.person, v.o.now) && (v.o.own || v.o.why == consent.Carer || m.By == v.o.who.Account || m.is(&v.o.who, v.o.why, v.o.now)) {
+				v.o.leaves(w, m.ID)
+			}
 		}
 	}
 	return nil
+}
+
+// worksOn reports whether somebody in that person's circle is there now for a piece of work.
+func (m *Member) worksOn(e id.Entry, person int64, now clock.Time) bool {
+	return m.Work == e.N && person == e.Person && m.From <= now && now < m.Until
 }
 
 // working are those who are in the circle now for a piece of work.
 func (o *opening) working(e id.Entry) (all []Member) {
 	for _, w := range o.wholes {
 		for _, m := range w.members {
-			if m.Work == e.N && w.person == e.Person && m.From <= o.now && o.now < m.Until {
+			if m.worksOn(e, w.person, o.now) {
 				all = append(all, m)
 			}
 		}

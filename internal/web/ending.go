@@ -81,8 +81,8 @@ const (
 func (a *ask) stopForm(name string) *form.Form {
 	f := form.Of(a.say("web.stop.title", "Who", alone(name)), form.Field{
 		Name: "how", As: form.Radios, Options: []form.Option{
-			{Value: quietly, Label: a.say("web.stop.quiet"), Hint: a.say("web.stop.quiet-hint", "Who", alone(name))},
-			{Value: loudly, Label: a.say("web.stop.loud"), Hint: a.say("web.stop.loud-hint", "Who", alone(name))},
+			{Value: quietly, Label: a.say("web.stop.quiet"), Hint: a.say("web.stop.quiet-hint")},
+			{Value: loudly, Label: a.say("web.stop.loud"), Hint: a.say("web.stop.loud-hint")},
 		},
 	})
 	f.Button = a.say("web.stop.button")

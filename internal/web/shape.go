@@ -303,6 +303,9 @@ func (a *ask) memberRows(m placed) []ui.Row {
 	if m.As != "" {
 		see.Actions = append(see.Actions, ui.Link{Text: a.say("as.link"), Hidden: " " + m.Name, Href: m.As})
 	}
+	for _, x := range m.Joined {
+		see.Actions = append(see.Actions, ui.Link{Text: a.say("less.link"), Hidden: " " + x.Sentence, Href: x.Change})
+	}
 	rows = append(rows, see)
 	until := a.say("web.rule.no-end")
 	if d := a.Date(m.Until); d != "" {

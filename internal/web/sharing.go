@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"onestory/internal/lending"
 	"onestory/internal/record"
 	"onestory/internal/sharing"
+	"onestory/internal/task"
 	"onestory/internal/web/form"
 	"onestory/internal/web/ui"
 )
@@ -22,8 +24,8 @@ import (
 type sharingPage struct {
 	ui.Page
 	Circle []placed
+	Work   []workShare // what others were asked to do, as far as it is shared
 	Said   []said
-	Joined []said // what came with joining the circle
 	Over   []said
 	Add    string
 	Outs   []string // the choices by which the person has opted out, in a sentence each
@@ -38,6 +40,7 @@ type sharingPage struct {
 type placed struct {
 	circle.Person
 	Topics       string
+	Joined       []said // what came with their joining
 	Stop, Resume string
 	As           string // where their view of the record is
 	NewCode      string // where there is a new code, while nobody has used the first
@@ -60,53 +63,31 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p := sharingPage{Add: a.to("/me/sharing/new"), Lend: a.to("/me/lending/new"), Opt: a.to("/me/sharing/choices"), As: a.to("/me/sharing/as")}
 	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("sharing")
-		p.Circle, p.Said, p.Joined, p.Over, p.Outs, p.Due = nil, nil, nil, nil, nil, nil
+		p.Circle, p.Work, p.Said, p.Over, p.Outs, p.Due = nil, nil, nil, nil, nil, nil
 		p.Asks = a.asksLink(v)
 		who, err := s.parties(ctx, a, v)
 		if err != nil {
 			return err
 		}
-		for _, m := range circle.Of(v) {
-			if m.Past {
-				continue
-			}
-			x := placed{Person: m, Topics: a.topics(sharing.TopicsOf(m.Shares), m.Shares == consent.Everything)}
-			x.Stop, x.As = a.to("/me/circle/"+m.ID+"/stop"), a.to("/me/circle/"+m.ID+"/as")
-			if m.Quiet {
-				x.Stop, x.Resume = "", a.to("/me/circle/"+m.ID+"/resume")
-			}
-			if lending.Waits(m.Member) {
-				x.As, x.NewCode = "", a.to("/me/lending/"+m.ID+"/code")
-			}
-			if lending.Due(m.Member, v.Now()) {
-				p.Due = append(p.Due, a.say("lending.due", "Who", alone(m.Name)))
-			}
-			p.Circle = append(p.Circle, x)
+		works, err := s.worksOf(v)
+		if err != nil {
+			return err
 		}
+		members := circle.Of(v)
+		a.shareCircle(&p, members, v.Now())
 		for _, x := range sharing.OptOuts(v) {
 			if x.Out {
 				p.Outs = append(p.Outs, a.say("optout."+x.Code+".is-out"))
 			}
 		}
+		var rules []said
 		for _, x := range sharing.List(v) {
-			if x.Choice != "" {
-				continue // these have a page of their own
+			if x.Choice == "" { // these have a page of their own
+				rules = append(rules, a.said(v, x, who))
 			}
-			line := a.said(v, x, who)
-			if x.State == sharing.Ended {
-				p.Over = append(p.Over, line)
-				continue
-			}
-			line.End = a.to("/me/sharing/" + x.ID + "/end")
-			if !x.Refuse {
-				line.Change = a.to("/me/sharing/" + x.ID + "/less")
-			}
-			if x.Member != "" && !x.Quiet {
-				p.Joined = append(p.Joined, line)
-				continue
-			}
-			p.Said = append(p.Said, line)
 		}
+		p.Work = a.workShares(works, members, rules)
+		a.shareRules(&p, rules)
 		return nil
 	})
 	if err != nil {
@@ -114,6 +95,98 @@ func (s *Site) sharing(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	p.Page = s.page(r, a, a.say("web.sharing.title"))
 	return show(w, r, http.StatusOK, sharingView(p, a))
+}
+
+// shareCircle puts on the page who is in the circle, but for those who are there for a
+// piece of work alone.
+func (a *ask) shareCircle(p *sharingPage, members []circle.Person, now clock.Time) {
+	for _, m := range members {
+		if m.Past || m.Work != 0 {
+			continue
+		}
+		x := placed{Person: m, Topics: a.topics(sharing.TopicsOf(m.Shares), m.Shares == consent.Everything)}
+		x.Stop, x.As = a.to("/me/circle/"+m.ID+"/stop"), a.to("/me/circle/"+m.ID+"/as")
+		if m.Quiet {
+			x.Stop, x.Resume = "", a.to("/me/circle/"+m.ID+"/resume")
+		}
+		if lending.Waits(m.Member) {
+			x.As, x.NewCode = "", a.to("/me/lending/"+m.ID+"/code")
+		}
+		if lending.Due(m.Member, now) {
+			p.Due = append(p.Due, a.say("lending.due", "Who", alone(m.Name)))
+		}
+		p.Circle = append(p.Circle, x)
+	}
+}
+
+// shareRules puts each rule where it is looked for: what came with joining beside who
+// joined, what work shares beside the work, and the rest by itself.
+func (a *ask) shareRules(p *sharingPage, rules []said) {
+	for _, x := range rules {
+		if x.State == sharing.Ended {
+			p.Over = append(p.Over, x)
+			continue
+		}
+		if slices.ContainsFunc(p.Work, func(w workShare) bool { return w.has(x.ID) }) {
+			continue
+		}
+		x.End = a.to("/me/sharing/" + x.ID + "/end")
+		if !x.Refuse {
+			x.Change = a.to("/me/sharing/" + x.ID + "/less")
+		}
+		at := slices.IndexFunc(p.Circle, func(m placed) bool { return x.Member == m.ID && !x.Quiet })
+		if at >= 0 {
+			p.Circle[at].Joined = append(p.Circle[at].Joined, x)
+			continue
+		}
+		p.Said = append(p.Said, x)
+	}
+}
+
+// A workShare is one thing that somebody was asked to do, who sees it and until when.
+type workShare struct {
+	task.Work
+	Href string
+	Rule said   // what shares it; nothing when they see it only through their place
+	Also []said // what else is shared while it lasts
+	Ends string // when their place in the circle, which they have for it, ends by itself
+	As   string // where their view of the record is; "" when they have no such place
+}
+
+// has reports whether that rule is there for the work.
+func (w *workShare) has(rule string) bool {
+	return w.Rule.ID == rule || slices.ContainsFunc(w.Also, func(x said) bool { return x.ID == rule })
+}
+
+// workShares are the pieces of work that are shared with somebody now.
+func (a *ask) workShares(works []task.Work, members []circle.Person, rules []said) (all []workShare) {
+	for _, w := range works {
+		x := workShare{Work: w, Href: a.to("/me/work/" + w.Text)}
+		place := ""
+		for _, m := range members {
+			if m.Work == w.Entry.ID.N && !m.Past {
+				place = m.ID
+				x.As = a.to("/me/circle/" + m.ID + "/as")
+				if m.Until != clock.Never {
+					x.Ends = a.say("web.rule.until", "Date", a.lastDay(m.Until))
+				}
+			}
+		}
+		for _, r := range rules {
+			r.End = a.to("/me/sharing/" + r.ID + "/end")
+			switch {
+			case r.State == sharing.Ended || r.Refuse:
+			case r.Entry == w.Entry.ID.N:
+				x.Rule = r
+			case place != "" && r.Member == place:
+				x.Also = append(x.Also, r)
+			}
+		}
+		if x.As != "" || x.Rule.ID != "" {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // offers are whom the form offers, by the value that stands for each.
