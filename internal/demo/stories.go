@@ -124,10 +124,11 @@ func (a *area) aminas(practice, hospital, nursing, council *sheaf) {
 	nursing.goal("Walk to the mosque on Fridays without stopping more than once", nursing.ago(95), fhir.Obj{"reference", nursing.patient})
 	nursing.goal("Stay in my own home", nursing.ago(95), fhir.Obj{"reference", nursing.patient})
 
-	council.carePlan("", "If Leila cannot come", "What is to happen when her daughter is ill or away.", a.today.AddDate(0, 0, -70), council.p.council().staff[0], []string{
+	instead := council.carePlan("", "If Leila cannot come", "What is to happen when her daughter is ill or away.", a.today.AddDate(0, 0, -70), council.p.council().staff[0], []string{
 		"Willow Gate Home Care adds a midday visit: ring them first",
 		"Samira Haddad next door has a key and will sit with her",
 	})
+	instead.Add("category", fhir.Obj{"text", "Contingency plan"})
 	practice.carePlan("wishes", "Where I want to be cared for", "Talked about with Amina and an interpreter; she may change her mind at any time.", a.today.AddDate(0, 0, -48), gp, []string{
 		"At home, not in hospital, unless she says otherwise at the time",
 		"The imam of her mosque to be called, and Leila with him",

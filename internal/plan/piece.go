@@ -89,9 +89,11 @@ func read(part *Part, d *fhir.Doc) map[string]string {
 		}
 		said["name"] = d.Text("owner.display")
 	default:
-		for item := range d.At("item") {
-			for x := range item.Get("answer").Elems() {
-				said[item.Get("linkId").Str()] = x.Get("valueString").Str()
+		for _, path := range []string{"item", "item.item"} { // right there as they once were, or under the part's heading
+			for item := range d.At(path) {
+				for x := range item.Get("answer").Elems() {
+					said[item.Get("linkId").Str()] = x.Get("valueString").Str()
+				}
 			}
 		}
 	}
@@ -113,6 +115,7 @@ type Writing struct {
 	Whom string                   // the person's id in addresses
 	Name string                   // what whoever is to do an action is called
 	Call func(code string) string // what a question is called
+	Took *Received                // what another system sent that it is made from; nil for nothing
 }
 
 // Write makes a piece part of the change. When somebody wrote it since, it writes
@@ -137,6 +140,11 @@ func Write(v record.View, text Text, w Writing) (theirs *Piece, err error) {
 	if now.Stamp() != w.Had {
 		return &now, nil
 	}
+	if w.Took != nil {
+		if taken := all.Took(*w.Took); taken != nil && taken.Text != now.Text {
+			return taken, nil // nothing is taken in twice
+		}
+	}
 	if to := w.Said["under"]; to != "" && !all.Has(to) {
 		w.Said["under"] = "" // it was removed meanwhile
 	}
@@ -144,7 +152,7 @@ func Write(v record.View, text Text, w Writing) (theirs *Piece, err error) {
 	if now.Text == "" {
 		e = record.Entry{Header: record.Header{ID: w.New, Kind: w.Part.Kind()}}
 	}
-	e.Doc = w.doc(v.Now())
+	e.Doc = w.doc(now, v.Now())
 	return nil, v.Put(e)
 }
 
@@ -174,10 +182,13 @@ func (w *Writing) check() error {
 }
 
 // doc is the piece as FHIR has it.
-func (w *Writing) doc(now clock.Time) *fhir.Doc {
+func (w *Writing) doc(was Piece, now clock.Time) *fhir.Doc {
 	b := fhir.New(w.Part.Kind())
-	if w.Part.topic != "" {
-		b.Add("meta.security", fhir.Obj{"system", topicSystem, "code", w.Part.topic})
+	for _, topic := range w.topics(was) {
+		b.Add("meta.security", fhir.Obj{"system", topicSystem, "code", topic})
+	}
+	for _, x := range w.taken(was) {
+		b.Add("extension", x)
 	}
 	b.Add("meta.tag", fhir.Obj{"system", System, "code", w.Part.Code})
 	whose := fhir.Obj{"reference", "Patient/" + w.Whom}
@@ -196,17 +207,19 @@ func (w *Writing) doc(now clock.Time) *fhir.Doc {
 	default:
 		b.Add("_questionnaire.extension", fhir.Obj{"url", "http://hl7.org/fhir/StructureDefinition/display", "valueString", w.Call("")}).
 			Set("status", "completed").Set("subject", whose).Set("authored", now.FHIR())
+		var answers fhir.List
 		for _, q := range w.Part.Asks {
 			if w.Said[q.Code] != "" {
-				b.Add("item", fhir.Obj{"linkId", q.Code, "text", w.Call(q.Code), "answer", fhir.List{fhir.Obj{"valueString", w.Said[q.Code]}}})
+				answers = append(answers, fhir.Obj{"linkId", q.Code, "text", cmp.Or(asSent(w.Part.Code, q.Code), w.Call(q.Code)), "answer", fhir.List{fhir.Obj{"valueString", w.Said[q.Code]}}})
 			}
 		}
+		b.Add("item", fhir.Obj{"linkId", w.Part.Code, "text", sentAs(w.Part.Code), "item", answers})
 	}
 	return b.Doc()
 }
 
 func (w *Writing) goal(b *fhir.Builder, whose fhir.Obj, now clock.Time) {
-	b.Set("lifecycleStatus", cmp.Or(w.Said["status"], going[0]))
+	b.Set("lifecycleStatus", cmp.Or(w.Said["status"], going[0])).Add("category", fhir.Obj{"text", sentAs("goal")})
 	if m := w.Said["matters"]; m != "" {
 		b.Set("priority", fhir.Obj{"coding", fhir.List{fhir.Obj{"system", "http://terminology.hl7.org/CodeSystem/goal-priority", "code", m + "-priority"}}})
 	}
@@ -217,7 +230,7 @@ func (w *Writing) goal(b *fhir.Builder, whose fhir.Obj, now clock.Time) {
 }
 
 func (w *Writing) task(b *fhir.Builder, whose fhir.Obj, now clock.Time) {
-	b.Set("status", cmp.Or(w.Said["status"], doing[0])).Set("intent", "plan").Set("description", w.Said["words"]).Set("for", whose)
+	b.Set("status", cmp.Or(w.Said["status"], doing[0])).Set("intent", "plan").Set("code.text", sentAs("action")).Set("description", w.Said["words"]).Set("for", whose)
 	if to := w.Said["under"]; to != "" {
 		b.Set("focus", fhir.Obj{"reference", "Goal/" + to})
 	}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"onestory/internal/fault"
 	"onestory/internal/record"
 )
@@ -71,6 +73,12 @@ func words(e record.Edit, part *Part, theirs bool) error {
 		return errTheirs
 	case e.Old.Version != 0 && read(part, e.Old.Doc)["words"] != read(part, e.New.Doc)["words"]:
 		return errTheirs
+	}
+	had := takenIn(e.Old.Doc)
+	for _, key := range takenIn(e.New.Doc) {
+		if !slices.Contains(had, key) {
+			return errTheirs // what others wrote of their hopes they take in themselves
+		}
 	}
 	return nil
 }

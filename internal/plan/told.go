@@ -44,10 +44,14 @@ func Elsewhere(v record.View) (map[string]Told, error) {
 			if code == "" || all[code].On > on {
 				continue
 			}
-			for x := range item.Get("answer").Elems() {
-				if words := x.Get("valueString").Str(); words != "" {
-					all[code] = Told{PartOf(code), words, on, e.Source, e.Header}
+			words := item.Text("answer.valueString")
+			for x := range item.Get("item").Elems() {
+				if words == "" && x.Get("linkId").Str() == "words" { // as a system like this one sends it
+					words = x.Text("answer.valueString")
 				}
+			}
+			if words != "" {
+				all[code] = Told{PartOf(code), words, on, e.Source, e.Header}
 			}
 		}
 		return nil

@@ -67,11 +67,11 @@ func Lay(v record.View, text Text, made id.Entry, whom, title string) error {
 	b := fhir.New("CarePlan").
 		Add("meta.tag", fhir.Obj{"system", System, "code", versionTag}).
 		Add("identifier", fhir.Obj{"system", System + ":version", "value", strconv.Itoa(n)}).
-		Set("status", "active").Set("intent", "plan").Set("title", title).
+		Set("status", "active").Set("intent", "plan").Set("title", title).Add("category", fhir.Obj{"text", whole[0]}).
 		Set("subject", fhir.Obj{"reference", "Patient/" + whom}).Set("created", v.Now().FHIR())
 	for _, kind := range []string{"QuestionnaireResponse", "Goal", "Task"} {
 		for _, x := range p.Pieces {
-			ref := fhir.Obj{"reference", kind + "/" + x.Text}
+			ref := fhir.Obj{"reference", kind + "/" + x.Text, "display", sentAs(x.Part.Code)} // the heading, and nothing that it says
 			switch {
 			case x.Part.Kind() != kind:
 			case kind == "Goal":

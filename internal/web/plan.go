@@ -30,7 +30,7 @@ type planPage struct {
 	New     string               // how much others wrote since, as a sentence; "" when nothing
 	Reply   string               // where the person answers; "" when there is nothing to answer, or it is not theirs
 	Lay     string               // where a new version is made
-	Others  []fact               // plans that came from elsewhere
+	Beside  []plan.Received      // what other systems sent, and nobody took into the plan
 	Aside   []ui.Link            // what the reader laid aside
 	Told    map[string]plan.Told // About me, by heading, as other systems sent it
 }
@@ -53,10 +53,11 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		if p.Plan, err = plan.Read(v, s.Door.EntryText); err != nil {
 			return err
 		}
-		if p.Told, err = plan.Elsewhere(v); err != nil || doing != "plan" {
+		if p.Told, err = plan.Elsewhere(v); err != nil || doing == "about-me" {
 			return err
 		}
-		if p.Others, err = s.plansElsewhere(ctx, v); err != nil {
+		sent, err := plan.Others(v, s.Door.EntryText, s.Door.EntryID)
+		if p.Beside = p.Plan.Beside(sent); err != nil || doing != "plan" {
 			return err
 		}
 		p.Looked, err = v.Before(ctx, "plan")
@@ -74,17 +75,6 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		}
 	}
 	return p, err
-}
-
-// plansElsewhere are plans and goals that other systems sent.
-func (s *Site) plansElsewhere(ctx context.Context, v record.View) (all []fact, err error) {
-	facts, err := s.facts(ctx, v, "plans")
-	for _, f := range facts {
-		if (f.Kind == "CarePlan" || f.Kind == "Goal") && f.Entry.Source != "" && !f.Over {
-			all = append(all, f)
-		}
-	}
-	return all, err
 }
 
 // planState says how it stands with the latest version.

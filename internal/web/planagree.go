@@ -241,11 +241,15 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if err != nil {
 		return err
 	}
+	beside, room := a.besideSheet(&all), oneSide-4
+	if len(beside.Items) > 0 {
+		room-- // to say at least how much was sent
+	}
 	p.Made, p.Parts = a.Date(a.now), a.planSheet(&all, true, true)
-	if p.Size == prints[0].Code && tallest(p.Parts) > oneSide-4 { // what is seen elsewhere gives way first
+	if p.Size == prints[0].Code && tallest(p.Parts) > room { // what is seen elsewhere gives way first
 		p.Parts = a.planSheet(&all, true, false)
 	}
-	if p.Size == prints[0].Code && tallest(p.Parts) > oneSide-4 { // and then how it is going
+	if p.Size == prints[0].Code && tallest(p.Parts) > room { // and then how it is going
 		p.Parts = a.planSheet(&all, false, false)
 	}
 	if p.Size == prints[0].Code {
@@ -256,7 +260,16 @@ func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 				}
 			}
 		}
-		fit(p.Parts, oneSide-4)
+		fit(p.Parts, room)
+		for len(beside.Items) > 0 && tallest(append(p.Parts[:len(p.Parts):len(p.Parts)], beside)) > oneSide-4 {
+			beside.Items, beside.More = beside.Items[:len(beside.Items)-1], beside.More+1
+		}
+	}
+	switch {
+	case len(beside.Items) > 0:
+		p.Parts = append(p.Parts, beside)
+	case beside.More > 0:
+		p.Parts[0].Items = append(p.Parts[0].Items, a.N("planin.left", beside.More, nil))
 	}
 	p.Page = s.page(r, a, a.hers("plan.title", "Name", alone(a.subject.Name)))
 	p.Page.Back = a.planBack("/plan")

@@ -28,6 +28,7 @@ type pieceForm struct {
 	plan.Piece
 	names map[string]string // of whom an action can be given to
 	Aside string            // when its reader laid it aside; "": they did not
+	Sent  *plan.Received    // what another system sent that it is made from; nil: nothing
 }
 
 // formFor is the form for a piece.
@@ -141,8 +142,16 @@ func (s *Site) askPiece(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if to := r.URL.Query().Get("under"); x.Text == "" && p.Has(to) {
 			x.Said["under"] = to
 		}
+		took, err := s.tookOf(r, a, v, p, x)
+		if err != nil {
+			return err
+		}
+		if took != nil {
+			a.prefill(&x, p, *took)
+		}
 		values, names := a.doers(v)
 		f = a.formFor(x, p, values, names)
+		a.takesIn(&f, took)
 		return nil
 	})
 	if err != nil {
@@ -156,7 +165,7 @@ func (s *Site) askPiece(w http.ResponseWriter, r *http.Request, a *ask) error {
 
 // layAside keeps what somebody typed for them alone, to go on later.
 func (s *Site) layAside(w http.ResponseWriter, r *http.Request, a *ask, typed string) error {
-	d := account.Draft{Path: r.URL.Path, Fields: typed, Aside: true}
+	d := account.Draft{Path: draftAt(r), Fields: typed, Aside: true}
 	if len(d.Fields) > mostTyped {
 		return fault.New(fault.Refused, "This is too long to be kept for later. Save it, or make it shorter.")
 	}
@@ -171,7 +180,7 @@ func (s *Site) layAside(w http.ResponseWriter, r *http.Request, a *ask, typed st
 func (s *Site) goOn(r *http.Request, a *ask, f *form.Form) (aside string, err error) {
 	all, err := s.Accounts.Kept(r.Context(), a.who.Account)
 	for _, d := range all {
-		if d.Path != r.URL.Path || !d.Aside {
+		if d.Path != draftAt(r) || !d.Aside {
 			continue
 		}
 		typed := r.Clone(r.Context())
@@ -188,6 +197,7 @@ type pieceClash struct {
 	Theirs, Mine plan.Piece
 	Fields       [][2]string // of mine, to send again
 	Keep         string
+	Over         string // where mine goes in place of theirs
 }
 
 // writePiece is POST to the same.
@@ -212,11 +222,16 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 			f, read = a.formFor(x, p, values, names), true
 			bad = f.take(r)
 		}
+		took, err := s.tookOf(r, a, v, p, x)
+		if err != nil {
+			return err
+		}
+		a.takesIn(&f, took)
 		if bad != nil || f.LaidAside() != "" {
 			return nil
 		}
 		theirs, err = plan.Write(v, s.Door.EntryText, plan.Writing{
-			Piece: f.Piece, Had: f.Value("stamp"), New: made, Whom: s.Door.Text(a.whom), Name: f.Said["name"],
+			Piece: f.Piece, Had: f.Value("stamp"), New: made, Whom: s.Door.Text(a.whom), Name: f.Said["name"], Took: took,
 			Call: func(code string) string {
 				if code == "" {
 					return a.partTitle(f.Part)
@@ -242,7 +257,10 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 	case theirs != nil && theirs.Text != "" && f.Value("both") == "yes":
 		return s.bothPieces(w, r, a, f, *theirs)
 	case theirs != nil:
-		x := pieceClash{Theirs: *theirs, Mine: f.Piece, Keep: a.at("/plan")}
+		x := pieceClash{Theirs: *theirs, Mine: f.Piece, Keep: a.at("/plan"), Over: f.Action}
+		if f.Sent != nil && theirs.Text != f.Text && theirs.Part.Many { // somebody took the same in
+			x.Over = a.writeAt(*theirs)
+		}
 		for _, field := range f.Fields {
 			if field.Name != "stamp" && field.Name != "both" {
 				x.Fields = append(x.Fields, fieldsOf(field)...)
@@ -250,7 +268,7 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 		}
 		return show(w, r, http.StatusConflict, pieceClashView(a.piecePage(s, r, f.Part, f.Title), x, a))
 	}
-	if err := s.Accounts.Drop(r.Context(), a.who.Account, r.URL.Path); err != nil {
+	if err := s.Accounts.Drop(r.Context(), a.who.Account, draftAt(r)); err != nil {
 		return err
 	}
 	if f.Part.About() {
