@@ -350,7 +350,7 @@ func TestWhatIsLargeIsKeptBesideAndComesBackWhole(t *testing.T) {
 func TestWhatIsToBeToldGoesWithTheChangeOrNotAtAll(t *testing.T) {
 	each(t, func(w *world) {
 		share := func(v record.View) error {
-			v.Tell("shared", []byte("r1"))
+			v.Tell(record.Telling{Topic: "shared", Payload: []byte("r1")})
 			return v.Share(consent.Rule{ID: "r1", To: nurse.Team, Labels: consent.General})
 		}
 		w.as(w.own, consent.Own, nil, share)
@@ -360,7 +360,7 @@ func TestWhatIsToBeToldGoesWithTheChangeOrNotAtAll(t *testing.T) {
 			}
 			return fault.Refused
 		})
-		w.as(w.own, consent.Own, nil, func(v record.View) error { v.Tell("looked", nil); return nil })
+		w.as(w.own, consent.Own, nil, func(v record.View) error { v.Tell(record.Telling{Topic: "looked"}); return nil })
 		var told []string
 		_, err := outbox.Drain(ctx, w.db, outbox.Handlers{
 			"shared": func(_ context.Context, r outbox.Row) error { told = append(told, string(r.Payload)); return nil },

@@ -85,7 +85,7 @@ func (o *opening) after() error {
 // is neither forgotten nor done for a change that never was.
 func (o *opening) tell(ctx context.Context, tx *db.Tx, made []*change) error {
 	for n, t := range o.told {
-		err := outbox.Add(ctx, tx, outbox.Row{Person: made[0].person, Seq: made[0].seq, N: n, Topic: t.topic, Payload: t.payload})
+		err := outbox.Add(ctx, tx, outbox.Row{Person: made[0].person, Seq: made[0].seq, N: n, Topic: t.Topic, Payload: t.Payload, Due: t.Due})
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ type opening struct {
 	what    string            // what was done, for the journal
 	edits   []edited          // what will be one change
 	blobs   []blobRow         // what is large in it
-	told    []telling         // what is to be done once it is kept
+	told    []Telling         // what is to be done once it is kept
 	invites []invitation      // codes that go with it
 	then    func(View) error  // what is to be read of it once it is kept: see View.Kept
 	only    map[id.Entry]bool // when reading that: what the change wrote, and so its line names

@@ -267,15 +267,17 @@ func (v View) add(kind partKind, what any) {
 	v.o.edits = append(v.o.edits, edited{v.o.subject, jsonPart(kind, what), 0})
 }
 
-// A telling is something to be done once a change is kept.
-type telling struct {
-	topic   string
-	payload []byte
+// A Telling is something to be done once a change is kept. Its payload names entries and
+// accounts, and has no words of theirs.
+type Telling struct {
+	Topic   string // of the outbox
+	Payload []byte
+	Due     clock.Time // not before; 0: at once
 }
 
 // Tell leaves something to be done once the change is on disk, such as telling a
 // team. It goes to the outbox with the change or not at all; a work that changes
-// nothing tells nothing. The payload names entries, and has no words of theirs.
-func (v View) Tell(topic string, payload []byte) {
-	v.o.told = append(v.o.told, telling{topic, payload})
+// nothing tells nothing.
+func (v View) Tell(t Telling) {
+	v.o.told = append(v.o.told, t)
 }

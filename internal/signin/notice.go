@@ -37,6 +37,7 @@ const (
 	RecoveryDone     Notice = "recovered"
 	Yearly           Notice = "yearly" // to look again at what one shares
 	Asked            Notice = "asked"  // somebody asks an organisation to help
+	Silent           Notice = "silent" // what one asked for has had no answer
 	Age              Notice = "age"    // a child grows up, and what a parent sees grows less
 )
 
@@ -66,7 +67,7 @@ type reminder struct {
 
 // Handlers do what sign-in leaves in the outbox.
 func (w *Ways) Handlers() outbox.Handlers {
-	return outbox.Handlers{topicCode: w.sendCode, topicMail: w.sendLetter, topicNotice: w.sendNotice, topicBack: w.sendBack, TopicAsked: w.sendAsked}
+	return outbox.Handlers{topicCode: w.sendCode, topicMail: w.sendLetter, topicNotice: w.sendNotice, topicBack: w.sendBack, TopicAsked: w.sendAsked, topicSilent: w.sendSilence, topicAnswered: w.noteAnswer}
 }
 
 // Tell writes to every address of an account to which messages may be sent.

@@ -19,9 +19,9 @@ type Asking struct {
 	Member, Rule string
 	Whom         string // the person's id in addresses
 	Shares       consent.Labels
-	Until        clock.Time // until when whoever is asked sees it without having answered
-	Agreed       string     // what the person agreed to
-	Topic, Tell  string     // of the outbox, and the account of whoever is written to; "": they see it here
+	Until        clock.Time       // until when whoever is asked sees it without having answered
+	Agreed       string           // what the person agreed to
+	Tells        []record.Telling // who is written to, now or when nobody has answered
 }
 
 // Ask puts a piece of work to a team or an organisation. It answers Invalid with what to
@@ -39,8 +39,8 @@ func Ask(v record.View, x Asking) error {
 	if err := v.Put(record.Entry{Header: record.Header{ID: x.ID, Kind: "Task"}, Doc: x.Work.doc(x.Whom, v.Now().FHIR(), v.Now().FHIR())}); err != nil {
 		return err
 	}
-	if x.Tell != "" {
-		v.Tell(x.Topic, []byte(x.Tell))
+	for _, t := range x.Tells {
+		v.Tell(t)
 	}
 	return v.Offer(record.Member{ID: x.Member, Party: x.Doer, Name: x.DoneBy, Reason: x.Agreed, Until: x.Until, Shares: x.Shares}, x.ID, x.Rule)
 }
@@ -91,6 +91,8 @@ type Making struct {
 	Whom         string
 	Name         string // of who makes it, with what they are
 	Member, Rule string // ids, for who takes it on: the caller's
+
+	Answers record.Telling // said when whoever was asked answers
 }
 
 // Make makes a move. It answers Invalid with what to put right, Refused when the move
@@ -105,6 +107,9 @@ func Make(v record.View, w Work, x Making, reason func(member string) string) er
 	}
 	if !slices.Contains(x.Move.From, w.Status) {
 		return errNow(w.Status)
+	}
+	if w.Status == Asked && x.Move.To != "" && x.Answers.Topic != "" {
+		v.Tell(x.Answers)
 	}
 	authored := w.Entry.Doc.Text("authoredOn")
 	w.Status = cmp.Or(x.Move.To, w.Status)

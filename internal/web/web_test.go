@@ -36,6 +36,8 @@ type world struct {
 	*testing.T
 	door     *record.Door
 	accounts *account.Accounts
+	db       *db.DB
+	clock    *clock.Clock
 	site     http.Handler
 	amina    person.ID
 	address  string // Amina's, outside
@@ -69,7 +71,7 @@ func each(t *testing.T, body func(w *world)) {
 		w := &world{T: t}
 		c := clock.Fake(func() time.Time { return time.Now().Add(time.Duration(w.later.Load())) })
 		d := dbtest.Open(t, where, db.Options{Clock: c})
-		w.accounts = account.New(d, c)
+		w.accounts, w.db, w.clock = account.New(d, c), d, c
 		w.door, err = record.Open(ctx, record.Options{DB: d, IDs: keys, Index: make([]byte, 32), Spec: spec, Clock: c, Standing: w.accounts.Standing})
 		must(t, err)
 		t.Cleanup(func() { must(t, w.door.Close()) })

@@ -122,6 +122,7 @@ type workFor struct {
 	phone   string
 
 	organisation string // what it is called
+	of           string // and its id
 	address      string // where they are written to, who have nobody here; "": they see it here
 }
 
@@ -170,6 +171,7 @@ func (s *Site) workTo(r *http.Request, v record.View, to string) (x workFor, err
 		}
 		organisation = team.Organisation
 	}
+	x.of = organisation
 	staff, err := s.Accounts.Staff(ctx, organisation)
 	if err != nil {
 		return x, err
@@ -317,11 +319,14 @@ func (s *Site) putWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 			return nil
 		}
 		a.asking(&x, f, to, v.Now())
+		invited := ""
 		if to.address != "" {
-			if x.Tell, err = s.Ways.Invited(r.Context(), to.party.ID, to.organisation, to.address, a.Tag()); err != nil {
+			if invited, err = s.Ways.Invited(r.Context(), to.party.ID, to.organisation, to.address, a.Tag()); err != nil {
 				return err
 			}
-			x.Topic = signin.TopicAsked
+		}
+		if x.Tells, err = s.askTells(a, x, to, invited); err != nil {
+			return err
 		}
 		return task.Ask(v, x)
 	})
@@ -453,6 +458,7 @@ func (s *Site) moveWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 		}
 		x.Had = now.Entry.Version
 		over = x.Move.To != "" && !slices.Contains([]string{task.Taken, task.Begun}, x.Move.To)
+		x.Answers = signin.Answered(now.Text)
 		return task.Make(v, now, x, circle.Reason)
 	})
 	kind, _ := fault.Of(err)
