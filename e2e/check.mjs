@@ -86,15 +86,15 @@ class Crowd {
   async close() { for (const v of this.windows.values()) await v.context.close() }
 }
 
-// begins is for names that begin with these words.
-const begins = (words) => new RegExp('^' + words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+// named is for links whose names hold these words; after ^, begin with them.
+const named = (words) => (words.startsWith('^') ? new RegExp(words) : words)
 
 // address is where a step leads: its path, or where the links it follows end.
 async function address(v, base, step) {
   if (!step.follow) return step.path
   await v.page.goto(new URL(step.path, base).href)
   for (const words of step.follow) {
-    await v.page.locator('main').getByRole('link', { name: begins(words) }).first().click()
+    await v.page.locator('main').getByRole('link', { name: named(words) }).first().click()
   }
   await v.page.mouse.move(0, 0) // a link under the pointer looks otherwise
   return new URL(v.page.url()).pathname

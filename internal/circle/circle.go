@@ -52,6 +52,7 @@ type Newcomer struct {
 	Shares consent.Labels // in place of the usual; 0: as usual
 	From   clock.Time     // 0: now
 	Until  clock.Time     // 0: no end
+	For    string         // the membership whose place they take, "" for none
 }
 
 // Join brings somebody into the person's circle, with what they may see from then
@@ -83,7 +84,7 @@ func Join(v record.View, usual Defaults, n Newcomer) error {
 	if err := tidy(v, n.Party); err != nil {
 		return err
 	}
-	err := v.Join(record.Member{ID: n.ID, Party: n.Party, Name: n.Name, Role: n.Role, Relation: n.Relation, From: n.From, Until: n.Until})
+	err := v.Join(record.Member{ID: n.ID, Party: n.Party, Name: n.Name, Role: n.Role, Relation: n.Relation, From: n.From, Until: n.Until, For: n.For})
 	if err != nil || shares == 0 {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"onestory/internal/clock"
@@ -163,10 +164,57 @@ func (o *opening) asks() (all []Member) {
 
 // Asks are those who ask to come into the circle, and wait for an answer: the first
 // who asked first. To answer yes, let them join and End the ask in one change; to
-// answer no, End it. Nobody but the person is told.
+// answer no, End it. Nobody but the person is told, and whoever asked of their own.
 func (v View) Asks() []Member {
-	if !v.o.own {
-		return nil
+	all := v.o.asks()
+	if v.o.own {
+		return all
 	}
-	return v.o.asks()
+	return slices.DeleteFunc(all, func(m Member) bool { return m.By != v.o.who.Account })
+}
+
+// HandOver asks the person to let somebody take the reader's place in the circle, until
+// a day or for good: a colleague, or the team, who need not be in it. Who does so is in
+// the circle in their own name. The person answers as they answer who asks to join.
+func (v View) HandOver(a Asking, until clock.Time) error {
+	place := v.o.ownPlace()
+	if place == nil || v.o.glimpse || v.o.why != consent.Care {
+		return fault.NotFound
+	}
+	var c fault.Check
+	c.That(a.Party.Level >= consent.Organisation && a.Party.ID != "" && a.Party != place.Party, "to", "Choose who takes over")
+	c.That(a.Name != "" && a.Role != "" && a.Role != "carer", "to", "Choose who takes over")
+	c.That(a.Reason != "", "reason", "Say why, for the people to read")
+	c.That(until == 0 || until > v.o.now, "until", "The last day must be in the future")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	for _, w := range v.o.wholes {
+		for _, m := range w.members {
+			if m.Asked && m.By == v.o.who.Account && m.Party == a.Party && v.o.now < m.From.Add(askAgain) {
+				return fault.New(fault.Refused, "You asked a short while ago. You can ask again a week after that.")
+			}
+		}
+	}
+	waits := v.o.now.Add(askWaits)
+	if until != 0 {
+		waits = min(waits, until)
+	}
+	v.add(partMember, Member{
+		ID: a.ID, Party: a.Party, Name: a.Name, Role: a.Role, From: v.o.now, Until: waits, By: v.o.who.Account,
+		Asked: true, Reason: a.Reason, Sector: v.o.who.Sector.ID, Last: until, For: place.ID,
+	})
+	return nil
+}
+
+// ownPlace is the membership by which the reader is in the circle in their own name, or nil.
+func (o *opening) ownPlace() *Member {
+	for _, w := range o.wholes {
+		for i := range w.members {
+			if m := &w.members[i]; m.Party == o.who.Individual && m.is(&o.who, consent.Care, o.now) {
+				return m
+			}
+		}
+	}
+	return nil
 }

@@ -284,6 +284,11 @@ type Member struct {
 	Reason string `json:"reason,omitempty"` // why they ask, in their words
 	Sector string `json:"sector,omitempty"` // of who asks, set by the server
 
+	// Last is until when they would be in the circle, and For is the membership whose
+	// place they take till then, both when somebody hands over: see View.HandOver.
+	Last clock.Time `json:"last,omitempty"`
+	For  string     `json:"for,omitempty"`
+
 	// Basis is why they may act for the person, one of consent.Bases; "" is their
 	// consent. Past Review, which the other bases have, the membership rests.
 	Basis    string     `json:"basis,omitempty"`

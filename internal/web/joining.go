@@ -127,6 +127,7 @@ type asksPage struct {
 type asking struct {
 	record.Member
 	On, Topics    string
+	Last          string // until when they would be in the circle
 	Accept, Close string
 }
 
@@ -141,7 +142,7 @@ func (s *Site) asks(w http.ResponseWriter, r *http.Request, a *ask) error {
 			labels, _ := circle.Usual().For(m.Sector)
 			at := "/me/circle/asks/" + m.ID
 			p.Asks = append(p.Asks, asking{
-				Member: m, On: a.Date(m.From), Topics: a.topics(sharing.TopicsOf(labels), false),
+				Member: m, On: a.Date(m.From), Last: a.lastDay(m.Last), Topics: a.topics(sharing.TopicsOf(labels), false),
 				Accept: a.to(at + "/accept"), Close: a.to(at + "/decline"),
 			})
 		}
@@ -160,7 +161,7 @@ func (s *Site) accept(w http.ResponseWriter, r *http.Request, a *ask) error {
 	member, rule := newID(), newID() // not below: that may run twice
 	err := s.answering(r, a, func(v record.View, m record.Member) error {
 		err := circle.Join(v, circle.Usual(), circle.Newcomer{
-			ID: member, Rule: rule, Party: m.Party, Name: m.Name, Role: m.Role, Way: m.Sector,
+			ID: member, Rule: rule, Party: m.Party, Name: m.Name, Role: m.Role, Way: m.Sector, Until: m.Last, For: m.For,
 		})
 		if err != nil {
 			return err

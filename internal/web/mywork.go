@@ -22,6 +22,7 @@ type myWorkPage struct {
 	ui.Page
 	Parts  []myWorkPart
 	Latest string // where their people are, whoever's record changed last first; "" for who has no such list
+	Away   string // where they hand over; likewise
 }
 
 type myWorkPart struct {
@@ -85,7 +86,7 @@ func (s *Site) myWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 		p.Parts[d.part].Cards = append(p.Parts[d.part].Cards, d.card)
 	}
 	if a.who.Role != consent.Invited {
-		p.Latest = a.to("/people?sort=new")
+		p.Latest, p.Away = a.to("/people?sort=new"), a.to("/work/away")
 	}
 	p.Page = s.page(r, a, a.say("work.mine"))
 	return show(w, r, http.StatusOK, myWorkView(p, a))
@@ -152,6 +153,9 @@ func (a *ask) placeOf(v record.View) (p place, err error) {
 	for _, m := range v.Members() {
 		if a.who.Is(m.Party) {
 			p.members = append(p.members, m.ID)
+			if m.For != "" { // they stand in for somebody
+				p.members = append(p.members, m.For)
+			}
 		}
 	}
 	first, err := plan.AskFirst(v)

@@ -335,6 +335,9 @@ func (s *Site) Handler() http.Handler {
 	}
 
 	page("GET /work", s.staff, s.myWork)
+	page("GET /work/away", s.staff, s.askAway)
+	page("POST /work/away", s.staff, s.away)
+	page("POST /work/away/back", s.staff, s.awayBack)
 	page("GET /people", s.staff, s.people)
 	page("POST /people", s.staff, s.filterPeople)
 	page("GET /people/find", s.finder, s.askFind)
