@@ -209,6 +209,9 @@ func (s *Site) factsSeen(ctx context.Context, a *ask, v record.View, t *teller, 
 				return nil, err
 			}
 			link := ui.Link{Text: a.title(f), Href: a.where(f)}
+			if f.Kind == "QuestionnaireResponse" && len(f.Lines) > 0 && f.Lines[0].Value != "" {
+				link.Text += ": " + strings.TrimRight(clip(tidy(f.Lines[0].Value), 60), ".") // of one question there may be many
+			}
 			if on := a.day(f.On); on != "" {
 				link.Text += ", " + on
 			}
