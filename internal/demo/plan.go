@@ -112,7 +112,7 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 		}
 		for _, m := range v.Members() {
 			if m.Party == individual("tom") {
-				return plan.SetFirst(v, made[len(made)-1], whom, english("circle.first.title"), m.ID, "")
+				return plan.SetFirst(v, parts.Door.EntryText, made[len(made)-1], whom, english("circle.first.title"), m.ID, "")
 			}
 		}
 		return nil
@@ -149,7 +149,7 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 			if len(p.Answers) > 0 || p.Version.N > 1 {
 				return nil
 			}
-			return plan.Reply(v, made[len(pieces)+1], whom, plan.Answer{Version: 1, Say: plan.WithANote, Note: "Not on Fridays at midday: I am at the mosque."})
+			return plan.Reply(v, parts.Door.EntryText, made[len(pieces)+1], whom, plan.Answer{Version: 1, Say: plan.WithANote, Note: "Not on Fridays at midday: I am at the mosque."})
 		}},
 	}
 	for i, c := range checkIns {

@@ -100,7 +100,7 @@ func Say(v record.View, text Text, made id.Entry, whom string, x CheckIn, call f
 		Add("meta.tag", fhir.Obj{"system", System, "code", checkTag}).
 		Add("extension", fhir.Obj{"url", under, "valueReference", fhir.Obj{"reference", "Goal/" + x.Goal}}).
 		Add("_questionnaire.extension", fhir.Obj{"url", "http://hl7.org/fhir/StructureDefinition/display", "valueString", call("")}).
-		Set("status", "completed").Set("subject", fhir.Obj{"reference", "Patient/" + whom}).
+		Set("status", "completed").Set("subject", patient(v, text, whom)).
 		Set("authored", cmp.Or(x.At, v.Now()).FHIR())
 	for _, item := range [][2]string{{"face", x.Face}, {"words", x.Words}} {
 		if item[1] != "" {

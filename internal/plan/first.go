@@ -56,7 +56,7 @@ func AskFirst(v record.View) (First, error) {
 // may not know. For the same reason no name is kept. had is the stamp of what the writer
 // had before them; Stale says that somebody was faster. made is the entry of the first,
 // made by the caller; title is what the entry is called.
-func SetFirst(v record.View, made id.Entry, whom, title, who, had string) error {
+func SetFirst(v record.View, text Text, made id.Entry, whom, title, who, had string) error {
 	now, err := AskFirst(v)
 	switch {
 	case err != nil:
@@ -73,7 +73,7 @@ func SetFirst(v record.View, made id.Entry, whom, title, who, had string) error 
 	e.Doc = fhir.New("CareTeam").
 		Add("meta.tag", fhir.Obj{"system", System, "code", firstTag}).
 		Set("status", "active").Set("name", title).
-		Set("subject", fhir.Obj{"reference", "Patient/" + whom}).
+		Set("subject", patient(v, text, whom)).
 		Add("participant", fhir.Obj{
 			"extension", fhir.List{fhir.Obj{"url", doer, "valueString", who}},
 			"role", fhir.List{fhir.Obj{"text", title}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"onestory/internal/clock"
+	"onestory/internal/consent"
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
 	"onestory/internal/id"
@@ -152,7 +153,7 @@ func Write(v record.View, text Text, w Writing) (theirs *Piece, err error) {
 	if now.Text == "" {
 		e = record.Entry{Header: record.Header{ID: w.New, Kind: w.Part.Kind()}}
 	}
-	e.Doc = w.doc(now, v.Now())
+	e.Doc = w.doc(now, patient(v, text, w.Whom), v.Now())
 	return nil, v.Put(e)
 }
 
@@ -182,7 +183,7 @@ func (w *Writing) check() error {
 }
 
 // doc is the piece as FHIR has it.
-func (w *Writing) doc(was Piece, now clock.Time) *fhir.Doc {
+func (w *Writing) doc(was Piece, whose fhir.Obj, now clock.Time) *fhir.Doc {
 	b := fhir.New(w.Part.Kind())
 	for _, topic := range w.topics(was) {
 		b.Add("meta.security", fhir.Obj{"system", topicSystem, "code", topic})
@@ -191,7 +192,6 @@ func (w *Writing) doc(was Piece, now clock.Time) *fhir.Doc {
 		b.Add("extension", x)
 	}
 	b.Add("meta.tag", fhir.Obj{"system", System, "code", w.Part.Code})
-	whose := fhir.Obj{"reference", "Patient/" + w.Whom}
 	if to := w.Said["under"]; to != "" {
 		kind := PartOf(w.Part.Ask("under").Options[0]).Kind()
 		b.Add("extension", fhir.Obj{"url", under, "valueReference", fhir.Obj{"reference", kind + "/" + to}})
@@ -264,4 +264,17 @@ func Remove(v record.View, text Text, part *Part, which, had string) error {
 		}
 	}
 	return fault.NotFound
+}
+
+// patient refers to the person whose plan it is: by the first of their Patients that is
+// about nothing but who they are, so that what is sent of it leads to one that is sent
+// with it; or by their own id in addresses, whom.
+func patient(v record.View, text Text, whom string) fhir.Obj {
+	found := ""
+	v.Headers(func(h record.Header) {
+		if found == "" && h.Kind == "Patient" && h.Labels == consent.General {
+			found = text(h.ID)
+		}
+	})
+	return fhir.Obj{"reference", "Patient/" + cmp.Or(found, whom)}
 }

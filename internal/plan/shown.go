@@ -112,7 +112,7 @@ func (p *Ready) Show(v record.View, text Text) error {
 		Add("meta.security", fhir.Obj{"system", topicSystem, "code", p.Part.topic}).
 		Add("meta.tag", fhir.Obj{"system", System, "code", shownTag}).
 		Add("_questionnaire.extension", fhir.Obj{"url", "http://hl7.org/fhir/StructureDefinition/display", "valueString", p.Call(string(media.SortOf(p.kind)))}).
-		Set("status", "completed").Set("subject", fhir.Obj{"reference", "Patient/" + p.Whom}).
+		Set("status", "completed").Set("subject", patient(v, text, p.Whom)).
 		Set("authored", v.Now().FHIR()).
 		Add("item", fhir.Obj{"linkId", p.Part.Code, "text", p.Call(p.Part.Code), "answer", fhir.List{fhir.Obj{"valueAttachment", fhir.Obj{
 			"contentType", p.kind, "data", base64.StdEncoding.EncodeToString(p.clean), "size", len(p.clean), "title", p.Words,

@@ -46,7 +46,7 @@ func Elsewhere(v record.View) (map[string]Told, error) {
 			}
 			words := item.Text("answer.valueString")
 			for x := range item.Get("item").Elems() {
-				if words == "" && x.Get("linkId").Str() == "words" { // as a system like this one sends it
+				if words == "" { // in a group of that name, they come first
 					words = x.Text("answer.valueString")
 				}
 			}

@@ -68,7 +68,7 @@ func Lay(v record.View, text Text, made id.Entry, whom, title string) error {
 		Add("meta.tag", fhir.Obj{"system", System, "code", versionTag}).
 		Add("identifier", fhir.Obj{"system", System + ":version", "value", strconv.Itoa(n)}).
 		Set("status", "active").Set("intent", "plan").Set("title", title).Add("category", fhir.Obj{"text", whole[0]}).
-		Set("subject", fhir.Obj{"reference", "Patient/" + whom}).Set("created", v.Now().FHIR())
+		Set("subject", patient(v, text, whom)).Set("created", v.Now().FHIR())
 	for _, kind := range []string{"QuestionnaireResponse", "Goal", "Task"} {
 		for _, x := range p.Pieces {
 			ref := fhir.Obj{"reference", kind + "/" + x.Text, "display", sentAs(x.Part.Code)} // the heading, and nothing that it says
@@ -164,7 +164,7 @@ func readAnswer(e record.Entry) Answer {
 
 // Reply writes down what the person says to a version. It answers Invalid with what to
 // put right, and Stale when there is a newer version by now.
-func Reply(v record.View, made id.Entry, whom string, x Answer) error {
+func Reply(v record.View, text Text, made id.Entry, whom string, x Answer) error {
 	var c fault.Check
 	c.That(x.Say == Agreed || x.Say == WithANote || x.Say == NotYet, "say", "Choose what you think of the plan")
 	c.That(x.Say != WithANote || x.Note != "", "note", "Write your note, or choose that you agree")
@@ -181,7 +181,7 @@ func Reply(v record.View, made id.Entry, whom string, x Answer) error {
 	b := fhir.New("QuestionnaireResponse").
 		Add("meta.security", fhir.Obj{"system", topicSystem, "code", "plan"}).
 		Add("meta.tag", fhir.Obj{"system", System, "code", answerTag}).
-		Set("status", "completed").Set("subject", fhir.Obj{"reference", "Patient/" + whom}).Set("authored", v.Now().FHIR())
+		Set("status", "completed").Set("subject", patient(v, text, whom)).Set("authored", v.Now().FHIR())
 	for _, item := range [][2]string{{"version", strconv.Itoa(x.Version)}, {"say", x.Say}, {answerNote, x.Note}} {
 		if item[1] != "" {
 			b.Add("item", fhir.Obj{"linkId", item[0], "answer", fhir.List{fhir.Obj{"valueString", item[1]}}})

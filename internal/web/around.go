@@ -250,7 +250,7 @@ func (s *Site) setFirst(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if who == "none" {
 			who = nobody
 		}
-		return plan.SetFirst(v, made, s.Door.Text(a.whom), a.say("circle.first.title"), who, f.Value("stamp"))
+		return plan.SetFirst(v, s.Door.EntryText, made, s.Door.Text(a.whom), a.say("circle.first.title"), who, f.Value("stamp"))
 	})
 	switch {
 	case bad != nil && f.Took(bad):

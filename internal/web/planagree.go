@@ -75,7 +75,7 @@ func (s *Site) reply(w http.ResponseWriter, r *http.Request, a *ask) error {
 		n, _ := strconv.Atoi(f.Value("version"))
 		bad = s.open(r, a, func(_ context.Context, v record.View) error {
 			v.Doing("plan-answer")
-			return plan.Reply(v, made, s.Door.Text(a.whom), plan.Answer{Version: n, Say: f.Value("say"), Note: tidy(f.Value("note"))})
+			return plan.Reply(v, s.Door.EntryText, made, s.Door.Text(a.whom), plan.Answer{Version: n, Say: f.Value("say"), Note: tidy(f.Value("note"))})
 		})
 	}
 	if !f.Took(bad) {
