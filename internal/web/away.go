@@ -26,6 +26,7 @@ type awayPage struct {
 	Team    int // of how many people the team or the organisation is in the circle besides
 	Nobody  bool
 	NoHeirs bool
+	Passed  []string // who could not be asked again so soon
 }
 
 // An awayAsk is one question that waits for an answer.
@@ -171,6 +172,7 @@ func (s *Site) away(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	x := heirs[f.Value("to")]
 	x.Reason = tidy(f.Value("reason"))
+	var passed []string
 	for _, address := range f.Values("people") {
 		whom, err := s.Door.ID(address)
 		if err != nil {
@@ -184,11 +186,25 @@ func (s *Site) away(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if f.Took(err) {
 			return show(w, r, http.StatusUnprocessableEntity, awayView(p, f, a))
 		}
-		if kind, _ := fault.Of(err); err != nil && kind != fault.Refused && kind != fault.NotFound && kind != fault.Withheld {
+		switch kind, _ := fault.Of(err); {
+		case kind == fault.Refused:
+			passed = append(passed, address)
+		case err != nil && kind != fault.NotFound && kind != fault.Withheld:
 			return err
 		}
 	}
-	return on(w, r, a.to("/work/away"))
+	if len(passed) == 0 {
+		return on(w, r, a.to("/work/away"))
+	}
+	if f, p, _, err = s.awayForm(r, a); err != nil {
+		return err
+	}
+	for _, x := range f.Field("people").Options {
+		if slices.Contains(passed, x.Value) {
+			p.Passed = append(p.Passed, x.Label)
+		}
+	}
+	return show(w, r, http.StatusOK, awayView(p, f, a))
 }
 
 // awayBack is POST /work/away/back: a question is taken back.

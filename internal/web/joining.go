@@ -200,7 +200,7 @@ func (s *Site) answering(r *http.Request, a *ask, work func(record.View, record.
 // does.
 func (a *ask) asksLink(v record.View) *ui.Link {
 	n := len(v.Asks())
-	if n == 0 {
+	if n == 0 || !v.Own() {
 		return nil
 	}
 	return &ui.Link{Text: a.N("web.asks.link", n, nil), Href: a.to("/me/circle/asks")}
