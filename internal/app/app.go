@@ -23,6 +23,7 @@ import (
 	"onestory/internal/fault"
 	"onestory/internal/fhir"
 	"onestory/internal/record"
+	"onestory/internal/retold"
 )
 
 // Config says where things are. Every field has a usable zero.
@@ -44,6 +45,7 @@ type House struct {
 	Door      *record.Door
 	Accounts  *account.Accounts
 	Directory *directory.Directory
+	Retold    *retold.Counts
 	Spec      *fhir.Spec
 	Keys      *Keys
 	Clock     *clock.Clock
@@ -99,6 +101,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if err := h.keysFit(ctx); err != nil {
 		return h, err
 	}
+	h.Retold = retold.New(h.DB)
 	h.Directory = directory.New(h.DB, h.Keys.IDs, h.Keys.Index)
 	h.Door, err = record.Open(ctx, record.Options{
 		DB: h.DB, Clock: h.Clock, IDs: h.Keys.IDs, Index: h.Keys.Index, Spec: h.Spec, Kinds: kinds(), Cache: c.Cache, Log: h.Log,

@@ -71,6 +71,7 @@ func (h *House) Pages(e Edge) http.Handler {
 			h.Log.Error("app: there are no passkeys", "error", err)
 		}
 		if p.Ways = ways; ways != nil {
+			p.Retold = h.Retold // whoever sends messages counts these too
 			switch {
 			case e.Demo:
 				p.Mailbox = h.boxed(ways)

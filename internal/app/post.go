@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ func (h *House) post(ways *signin.Ways, send signin.Send) *poster {
 		}
 	})
 	p.what = ways.Handlers()
+	maps.Copy(p.what, h.Retold.Handlers())
 	ctx, end := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	h.before = append(h.before, func() { end(); done.Wait() })

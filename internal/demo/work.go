@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"onestory/internal/circle"
@@ -10,8 +11,11 @@ import (
 	"onestory/internal/consent"
 	"onestory/internal/id"
 	"onestory/internal/person"
+	"onestory/internal/plan"
 	"onestory/internal/record"
+	"onestory/internal/retold"
 	"onestory/internal/task"
+	"onestory/internal/text"
 )
 
 // A favour is a piece of work that one of the cast asked others to do for Amina, and what
@@ -24,6 +28,7 @@ type favour struct {
 	what, why string
 	days      int // in which it is to be done; 0: no day
 	shares    consent.Labels
+	uses      []string // parts of About me whose words were put to why, in place of asking again
 	moves     []moved
 }
 
@@ -42,7 +47,7 @@ func aminasWork() []favour {
 			what: "Come a quarter of an hour earlier on Fridays.", why: "So that I am ready when my lift to the mosque comes.", shares: consent.Plan,
 			moves: []moved{{"sam", sam, "decline", "Nobody is free before nine on Fridays until January. We ask again then, and Leila can stay with you on two Fridays."}}},
 		{who: "tom", from: tom, asker: team(tomsTeam), to: organisations[befrienders].party(), name: organisations[befrienders].name,
-			what: "Somebody who speaks Arabic, to have tea with her on Tuesdays.", why: "The days are long when Leila is at work.", shares: consent.AboutMe,
+			what: "Somebody who speaks Arabic, to have tea with her on Tuesdays.", why: "The days are long when Leila is at work.", shares: consent.AboutMe, uses: []string{"communicate", "worth"},
 			moves: []moved{{"hana", hana, "take", ""}, {"tom", tom, "say", "She hears better on her left side."}, {"hana", hana, "begin", "Samar comes from this Tuesday, at three."}}},
 		{who: "tom", from: tom, asker: team(tomsTeam), to: team(priyasTeam), name: "Plane Tree Surgery, Acton, blue team", days: 9,
 			what: "Say whether ibuprofen goes with her other tablets.", why: "She buys it for her knees, and her ankles are worse in those weeks.", shares: 0},
@@ -55,15 +60,28 @@ func (a *area) workFor(ctx context.Context, parts *Parts, s *saying, all []favou
 	whom := parts.Door.Text(whose)
 	for _, f := range all {
 		w := at{parts, whose, id.Entry{Person: int64(whose), N: s.ids.Int64N(1<<62) + 1}}
-		ids := [4]string{uuid(s.ids), uuid(s.ids), uuid(s.ids), uuid(s.ids)}
+		ids := [5]string{uuid(s.ids), uuid(s.ids), uuid(s.ids), uuid(s.ids)}
+		if len(f.uses) > 0 {
+			ids[4] = uuid(s.ids)
+		}
 		moves := f.moves
 		err := w.as(ctx, f.who, "work-ask", func(v record.View, there task.Work) error {
 			if there.Text != "" {
 				moves = nil
 				return nil
 			}
+			asked := a.asked(f)
+			told, err := toldBefore(v, parts.Door.EntryText, f.uses)
+			if err != nil {
+				return err
+			}
+			if asked.Why, asked.Told = f.why+told, f.uses; len(f.uses) > 0 {
+				v.Tell(retold.Topic, retold.Use{
+					Token: ids[4], Area: boroughs[ealing].name, Organisation: organisations[ealingCouncil].id, Team: f.asker.ID, N: len(f.uses),
+				}.Payload())
+			}
 			return task.Ask(v, task.Asking{
-				Work: a.asked(f), ID: w.entry, Member: ids[0], Rule: ids[1], Whom: whom, Shares: f.shares,
+				Work: asked, ID: w.entry, Member: ids[0], Rule: ids[1], Whom: whom, Shares: f.shares,
 				Until: clock.At(a.today.Add(28 * 24 * time.Hour)), Agreed: "She said yes when we talked about her plan.",
 			})
 		})
@@ -82,6 +100,22 @@ func (a *area) workFor(ctx context.Context, parts *Parts, s *saying, all []favou
 		}
 	}
 	return nil
+}
+
+// toldBefore is what stands in About me under some headings, as a form puts it into an
+// answer.
+func toldBefore(v record.View, entry plan.Text, parts []string) (lines string, err error) {
+	p, err := plan.Read(v, entry)
+	if err != nil {
+		return "", err
+	}
+	for _, x := range plan.Offers(p, nil) {
+		if slices.Contains(parts, x.Code) {
+			in := text.For("", "")
+			lines += "\n" + in.T("told.line", map[string]any{"Who": x.By, "Date": in.Date(x.At)}) + " " + x.Words
+		}
+	}
+	return lines, nil
 }
 
 func (a *area) asked(f favour) task.Work {

@@ -24,7 +24,7 @@ var rows = []string{
 	"chain outbox openid mail",
 	"person consent",
 	"record account directory",
-	"circle sharing importer exporter signin",
+	"circle sharing importer exporter signin retold",
 	"lending plan task",
 	"demo",
 	"web fhirapi",

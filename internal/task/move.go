@@ -65,6 +65,9 @@ func (w *Work) doc(whom, authored, now string) *fhir.Doc {
 			b.Add("extension", fhir.Obj{"url", x[0], x[1], x[2]})
 		}
 	}
+	for _, code := range w.Told {
+		b.Add("extension", fhir.Obj{"url", toldURL, "valueCode", code})
+	}
 	b.Set("status", w.Status)
 	if w.Reason != "" {
 		b.Set("statusReason.text", w.Reason)

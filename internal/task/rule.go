@@ -60,7 +60,7 @@ func Rule(rest func(record.Edit) error) func(record.Edit) error {
 // moved judges what became of a piece of work.
 func moved(old, w Work, who consent.Actor, theirs bool) error {
 	if old.What != w.What || old.Why != w.Why || old.Asker != w.Asker || old.Doer != w.Doer || old.AskedBy != w.AskedBy ||
-		old.DoneBy != w.DoneBy || old.By != w.By || old.AnswerBy != w.AnswerBy || old.Service != w.Service {
+		old.DoneBy != w.DoneBy || old.By != w.By || old.AnswerBy != w.AnswerBy || old.Service != w.Service || !slices.Equal(old.Told, w.Told) {
 		return errFixed
 	}
 	if len(w.Notes) < len(old.Notes) || !slices.Equal(w.Notes[:len(old.Notes)], old.Notes) {

@@ -105,6 +105,7 @@ type Work struct {
 	Notes    []Note
 	Reason   string // why it was declined, given back or stopped
 	Outcome  string
+	Told     []string // which answers given before it used: codes of parts of the plan, one for each
 }
 
 // partyText is a party in a document; partyOf is the way back. The zero Party, which
@@ -126,6 +127,7 @@ const (
 	partySystem = System + ":party"
 	answerURL   = System + ":answer-by"
 	serviceURL  = System + ":service"
+	toldURL     = System + ":told-once"
 )
 
 // is reports whether a document is a piece of work.
@@ -155,6 +157,8 @@ func read(d *fhir.Doc) Work {
 			w.AnswerBy = x.Get("valueDate").Str()
 		case serviceURL:
 			w.Service = x.Get("valueString").Str()
+		case toldURL:
+			w.Told = append(w.Told, x.Get("valueCode").Str())
 		}
 	}
 	for n := range d.At("note") {
@@ -183,6 +187,14 @@ func Of(v record.View, text func(record.Entry) string) (all []Work, err error) {
 	})
 	slices.Reverse(all)
 	return all, err
+}
+
+// ToldOnce counts the answers given before that were used in all of them.
+func ToldOnce(all []Work) (n int) {
+	for _, w := range all {
+		n += len(w.Told)
+	}
+	return n
 }
 
 // Open reports whether it is still to be answered or done.

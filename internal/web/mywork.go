@@ -21,6 +21,7 @@ import (
 type myWorkPage struct {
 	ui.Page
 	Parts  []myWorkPart
+	Used   string // how often what people told was used by their team this year; "" for never
 	Latest string // where their people are, whoever's record changed last first; "" for who has no such list
 	Away   string // where they hand over; likewise
 }
@@ -87,6 +88,9 @@ func (s *Site) myWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	if a.who.Role != consent.Invited {
 		p.Latest, p.Away = a.to("/people?sort=new"), a.to("/work/away")
+	}
+	if p.Used, err = s.usedByTeam(r.Context(), a); err != nil {
+		return err
 	}
 	p.Page = s.page(r, a, a.say("work.mine"))
 	return show(w, r, http.StatusOK, myWorkView(p, a))

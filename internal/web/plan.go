@@ -33,6 +33,7 @@ type planPage struct {
 	Beside  []plan.Received      // what other systems sent, and nobody took into the plan
 	Aside   []ui.Link            // what the reader laid aside
 	Told    map[string]plan.Told // About me, by heading, as other systems sent it
+	Used    string               // how often what was told was used, as a sentence; "" for never
 }
 
 // plan is GET …/plan.
@@ -53,7 +54,11 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		if p.Plan, err = plan.Read(v, s.Door.EntryText); err != nil {
 			return err
 		}
-		if p.Told, err = plan.Elsewhere(v); err != nil || doing == "about-me" {
+		if p.Told, err = plan.Elsewhere(v); err != nil {
+			return err
+		}
+		if doing == "about-me" {
+			p.Used, err = s.usedSoFar(a, v)
 			return err
 		}
 		sent, err := plan.Others(v, s.Door.EntryText, s.Door.EntryID)

@@ -143,6 +143,7 @@ func (s *Site) start(w http.ResponseWriter, r *http.Request, a *ask) error {
 	if s.Services != nil {
 		p.Services = a.to("/services")
 	}
+	p.Told = s.toldAtAll(a)
 	return show(w, r, http.StatusOK, startView(p, a))
 }
 
@@ -150,6 +151,7 @@ type startPage struct {
 	ui.Page
 	SignIn, Home string
 	Services     string // where to find support; "" is not offered
+	Told         string // where it says how often what people told was used; "" is not counted
 	In, Demo     bool
 }
 
@@ -169,7 +171,9 @@ func (s *Site) staffHome(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p.People = s.reach(&ask{in: true, who: a.who}, "care") == nil
 	switch a.who.Role {
 	case "planner", "operator", "organisation-admin", "privacy-officer":
-		p.Says = "web.staff." + a.who.Role
+		if p.Says = "web.staff." + a.who.Role; a.who.Role == "planner" {
+			p.Told = s.toldAtAll(a)
+		}
 	default:
 		p.Says = "web.staff.care"
 	}
@@ -181,4 +185,5 @@ type staffPage struct {
 	Name, Role, Organisation string
 	Says                     string // the id of what the role can and cannot open
 	People                   bool
+	Told                     string // as on the first page, for who plans
 }

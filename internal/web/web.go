@@ -32,6 +32,7 @@ import (
 	"onestory/internal/mail"
 	"onestory/internal/person"
 	"onestory/internal/record"
+	"onestory/internal/retold"
 	"onestory/internal/signin"
 	"onestory/internal/text"
 	"onestory/internal/web/assets"
@@ -45,6 +46,7 @@ type Parts struct {
 	Ways      *signin.Ways         // nil: nobody signs in with a passkey
 	Directory Directory            // nil: organisations and staff go by what entries call them
 	Services  *directory.Directory // what people can turn to; nil: there are no such pages
+	Retold    *retold.Counts       // how often what people told was used; nil: it is not counted
 	Log       *slog.Logger
 
 	HTTPS        bool     // whether browsers reach the pages over https
@@ -196,6 +198,9 @@ func (s *Site) Handler() http.Handler {
 		page("GET /services/{id}/wrong", s.anybody, s.askServiceWrong)
 		page("POST /services/{id}/wrong", s.anybody, s.serviceWrong)
 		page("GET /services/{id}/told", s.anybody, s.serviceTold)
+	}
+	if s.Retold != nil {
+		page("GET /told", s.anybody, s.toldOnce)
 	}
 	if s.Demo {
 		if s.Mailbox != nil {

@@ -118,6 +118,7 @@ type workFor struct {
 	party   consent.Party
 	name    string
 	sector  string
+	team    string             // and of the team, when it is one
 	service *directory.Service // nil: none of the directory
 	phone   string
 
@@ -169,7 +170,7 @@ func (s *Site) workTo(r *http.Request, v record.View, to string) (x workFor, err
 		if err != nil {
 			return x, err
 		}
-		organisation = team.Organisation
+		organisation, x.team = team.Organisation, x.party.ID
 	}
 	x.of = organisation
 	staff, err := s.Accounts.Staff(ctx, organisation)
@@ -209,7 +210,7 @@ type workChoice struct{ Name, Text, Href string }
 func (a *ask) workForm(to string) *form.Form {
 	f := form.Of(a.say("work.new.title"),
 		form.Field{Name: "what", Label: a.say("work.what"), Hint: a.say("work.what.hint"), As: form.Textarea, Max: 1000},
-		form.Field{Name: "why", Label: a.say("work.why"), Hint: a.hers("work.why.hint"), As: form.Textarea, Max: 2000},
+		form.Field{Name: "why", Label: a.say("work.why"), Hint: a.hers("work.why.hint"), As: form.Textarea, Max: 4000},
 		form.Field{Name: "by", Label: a.say("work.by"), Hint: a.say("work.by.hint"), As: form.Date},
 		form.Field{Name: "shares", Label: a.say("work.shares"), Hint: a.say("work.shares.hint"), As: form.Radios, Value: "plan", Options: []form.Option{
 			{Value: "none", Label: a.say("work.shares.none")}, {Value: "plan", Label: a.say("work.shares.plan")}, {Value: "usual", Label: a.say("work.shares.usual")},
@@ -229,7 +230,7 @@ func (s *Site) askWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	q := r.URL.Query()
 	to := q.Get("to")
-	p := workNewPage{Words: tidy(q.Get("q")), Near: tidy(q.Get("near"))}
+	p, f := workNewPage{Words: tidy(q.Get("q")), Near: tidy(q.Get("near"))}, a.workForm(to)
 	err := s.open(r, a, func(_ context.Context, v record.View) error {
 		v.Doing("work")
 		p.Circle, p.To, p.Info = nil, "", nil
@@ -237,6 +238,7 @@ func (s *Site) askWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 			x, err := s.workTo(r, v, to)
 			if err == nil {
 				p.To, p.Info = x.name, a.workInfo(x)
+				_, err = s.toldBefore(a, v, f.Field("why"))
 			}
 			return err
 		}
@@ -255,7 +257,7 @@ func (s *Site) askWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 			return err
 		}
 	}
-	return show(w, r, http.StatusOK, s.workNewView(r, a, p, a.workForm(to)))
+	return show(w, r, http.StatusOK, s.workNewView(r, a, p, f))
 }
 
 func (s *Site) workNewView(r *http.Request, a *ask, p workNewPage, f *form.Form) templ.Component {
@@ -307,17 +309,20 @@ func (s *Site) putWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 	f := a.workForm("")
 	bad := f.Read(r)
 	x := task.Asking{ID: id.New(int64(a.whom)), Member: newID(), Rule: newID(), Whom: s.Door.Text(a.whom)}
-	p := workNewPage{}
-	err := s.open(r, a, func(_ context.Context, v record.View) error {
+	p, token := workNewPage{}, newID()
+	var told []toldLine
+	err := s.open(r, a, func(ctx context.Context, v record.View) error {
 		v.Doing("work-ask")
 		to, err := s.workTo(r, v, f.Value("to"))
 		if err != nil {
 			return err
 		}
 		p.To, p.Info = to.name, a.workInfo(to)
-		if bad != nil {
-			return nil
+		told, err = s.toldBefore(a, v, f.Field("why"))
+		if err != nil || bad != nil || f.Pressed() != "" {
+			return err
 		}
+		x.Told = usedIn(f.Value("why"), told)
 		a.asking(&x, f, to, v.Now())
 		invited := ""
 		if to.address != "" {
@@ -328,8 +333,15 @@ func (s *Site) putWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if x.Tells, err = s.askTells(a, x, to, invited); err != nil {
 			return err
 		}
+		if err := s.tellUsed(ctx, a, v, token, to, len(x.Told)); err != nil {
+			return err
+		}
 		return task.Ask(v, x)
 	})
+	if err == nil && p.To != "" && f.Pressed() != "" {
+		a.use(f, "why", told)
+		return show(w, r, http.StatusOK, s.workNewView(r, a, p, f))
+	}
 	if bad == nil && p.To != "" && f.Took(err) {
 		return show(w, r, http.StatusUnprocessableEntity, s.workNewView(r, a, p, f))
 	}
@@ -382,6 +394,7 @@ type workPage struct {
 	Version int64
 	Wrong   string
 	Since   string
+	Used    string // how many answers given before it used, as a sentence; "" for none
 }
 
 type workMove struct {
@@ -423,6 +436,9 @@ func (s *Site) showWork(w http.ResponseWriter, r *http.Request, a *ask, status i
 	})
 	if err != nil {
 		return err
+	}
+	if n := len(p.Work.Told); n > 0 {
+		p.Used = a.many("told.work", n)
 	}
 	p.Since = a.moment(p.Entry.Doc.Text("authoredOn"))
 	p.Page = s.page(r, a, a.say("work.one"))

@@ -41,6 +41,14 @@ type Option struct {
 	Picture            string // SVG of ours before the label of Radios, for show alone; "" is none
 }
 
+// An Offer is something that somebody told already, with a button that puts it into the
+// answer. Then nothing is sent on: see Form.Pressed.
+type Offer struct {
+	Value     string // what Pressed says
+	Of        string // what it is about
+	Words, By string
+}
+
 // A Field is one question.
 type Field struct {
 	Name  string // of the input, and the id a link leads to
@@ -61,6 +69,8 @@ type Field struct {
 	Autocomplete string // such as name, email, bday
 	Inputmode    string // such as numeric, tel
 	Short        bool   // a narrow box, for a code or a number
+	Offers []Offer // what was told already, below a Textarea
+
 	Lang         string // of what is asked to be typed, when it is not the page's
 
 	parts   [3]string // of Date: day, month, year as typed
@@ -80,6 +90,7 @@ type Form struct {
 
 	loose []problem // what no field claims
 	aside string    // what was laid aside
+	use   string    // the offer whose button was pressed
 }
 
 type problem struct {

@@ -48,7 +48,7 @@ func (f *Form) Read(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.aside = ""
+	f.aside, f.use = "", values.Get("use")
 	if f.Later != "" && values.Get("later") == "yes" {
 		values.Del("later")
 		f.aside = values.Encode()
@@ -81,6 +81,10 @@ func (f *Form) Read(r *http.Request) error {
 // LaidAside is all that was typed, as forms write it, when the second button was pressed;
 // otherwise "".
 func (f *Form) LaidAside() string { return f.aside }
+
+// Pressed is the value of the Offer whose button was pressed; "" when it was the form's.
+// It is not to be trusted.
+func (f *Form) Pressed() string { return f.use }
 
 func (u *unread) add(path, id, say string, because map[string]any) {
 	u.answer.Problems = append(u.answer.Problems, fault.Problem{Path: path, Say: say})
