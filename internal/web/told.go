@@ -51,7 +51,7 @@ func (s *Site) toldBefore(a *ask, v record.View, beside *form.Field) (all []told
 		}
 		words := tidy(x.Words)
 		all = append(all, toldLine{x, tidy(line + " " + words)})
-		beside.Offers = append(beside.Offers, form.Offer{Value: x.Code, Of: a.partTitle(x.Part), Words: clip(words, offerShown), By: by})
+		beside.Offers = append(beside.Offers, form.Offer{Value: x.Code, Of: a.partTitle(x.Part), Words: clip(words, offerShown), By: by, Name: a.partTitle(x.Part) + ", " + clip(words, 40)})
 	}
 	return all, nil
 }

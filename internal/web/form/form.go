@@ -47,6 +47,7 @@ type Offer struct {
 	Value     string // what Pressed says
 	Of        string // what it is about
 	Words, By string
+	Name      string // what tells its button from the others, for who hears them alone
 }
 
 // A Field is one question.
