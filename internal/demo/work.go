@@ -76,9 +76,9 @@ func (a *area) workFor(ctx context.Context, parts *Parts, s *saying, all []favou
 				return err
 			}
 			if asked.Why, asked.Told = f.why+told, f.uses; len(f.uses) > 0 {
-				v.Tell(retold.Topic, retold.Use{
+				v.Tell(retold.Use{
 					Token: ids[4], Area: boroughs[ealing].name, Organisation: organisations[ealingCouncil].id, Team: f.asker.ID, N: len(f.uses),
-				}.Payload())
+				}.Telling())
 			}
 			return task.Ask(v, task.Asking{
 				Work: asked, ID: w.entry, Member: ids[0], Rule: ids[1], Whom: whom, Shares: f.shares,

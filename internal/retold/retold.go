@@ -20,11 +20,11 @@ import (
 	"onestory/internal/clock"
 	"onestory/internal/db"
 	"onestory/internal/outbox"
+	"onestory/internal/record"
 )
 
-// Topic is the outbox's topic for a use, with Payload. A use goes there with the change
-// that it belongs to, so that it counts when that is kept and not otherwise.
-const Topic = "retold"
+// topic is the outbox's topic for a use.
+const topic = "retold"
 
 // Few is the number below which a place is told only that there were fewer.
 const Few = 10
@@ -38,13 +38,14 @@ type Use struct {
 	N            int    // answers
 }
 
-// Payload is the use as the outbox carries it.
-func (u Use) Payload() []byte {
+// Telling is the use for the change that it belongs to: it counts when that is kept, and
+// not otherwise.
+func (u Use) Telling() record.Telling {
 	b, err := json.Marshal(u)
 	if err != nil {
 		panic(err) // four texts and a number
 	}
-	return b
+	return record.Telling{Topic: topic, Payload: b}
 }
 
 // A Counts is the uses in one database. Make it with New. Safe for concurrent use.
@@ -54,7 +55,7 @@ type Counts struct{ db *db.DB }
 func New(d *db.DB) *Counts { return &Counts{d} }
 
 // Handlers do what is left in the outbox.
-func (c *Counts) Handlers() outbox.Handlers { return outbox.Handlers{Topic: c.count} }
+func (c *Counts) Handlers() outbox.Handlers { return outbox.Handlers{topic: c.count} }
 
 // count counts a use, the first time that it comes.
 func (c *Counts) count(ctx context.Context, r outbox.Row) error {

@@ -25,7 +25,7 @@ func TestAUseCountsOnceForItsTeamItsOrganisationAndItsPlaceInItsYear(t *testing.
 			t.Helper()
 			seq++
 			err := d.Tx(ctx, func(tx *db.Tx) error {
-				return outbox.Add(ctx, tx, outbox.Row{Person: 1, Seq: seq, Topic: retold.Topic, Payload: u.Payload()})
+				return outbox.Add(ctx, tx, outbox.Row{Person: 1, Seq: seq, Topic: u.Telling().Topic, Payload: u.Telling().Payload})
 			})
 			if err == nil {
 				_, err = outbox.Drain(ctx, d, c.Handlers())

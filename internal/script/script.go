@@ -12,8 +12,8 @@
 //	post /me/sharing/new      send a form; the indented lines below are its fields
 //		topic=medicines
 //		file=@photo.jpg       a file, of those that sample.go makes
-//	submit                    send the form of the last page, with its own hidden fields, and
-//	                          what stands in its boxes where no other words are given
+//	submit                    send the form of the last page, with its own hidden fields
+//	resend                    the same, with what stands in its boxes where nothing else is given
 //	press Let them in         send the form whose button has these words, likewise
 //	status 404                the last answer's status; 200 or a redirect is assumed
 //	redirect /me/sharing      where it sent us; the page there is then read; * at the end is anything
@@ -136,6 +136,14 @@ func (p *Player) do(word, rest string, fields url.Values) {
 		p.click(rest)
 	case "submit":
 		p.expectWell()
+		p.submit("", fields)
+	case "resend":
+		p.expectWell()
+		for _, box := range boxes.FindAllStringSubmatch(p.body, -1) {
+			if !fields.Has(box[1]) {
+				fields.Add(box[1], html.UnescapeString(box[2]))
+			}
+		}
 		p.submit("", fields)
 	case "press":
 		p.expectWell()
@@ -289,11 +297,6 @@ func (p *Player) submit(button string, fields url.Values) {
 		n, v := named.FindStringSubmatch(input), valued.FindStringSubmatch(input)
 		if n != nil && v != nil {
 			fields.Add(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
-		}
-	}
-	for _, box := range boxes.FindAllStringSubmatch(last[2], -1) {
-		if !fields.Has(box[1]) {
-			fields.Add(box[1], html.UnescapeString(box[2]))
 		}
 	}
 	to := p.at // a form that does not say where goes back to its own page

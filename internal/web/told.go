@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -88,24 +87,23 @@ func (a *ask) use(f *form.Form, question string, all []toldLine) {
 	}
 }
 
-// tellUsed leaves word that answers given before were used: for whoever asks, or whom the
-// person asks.
-func (s *Site) tellUsed(ctx context.Context, a *ask, v record.View, token string, to workFor, n int) error {
+// usedTells says that answers given before were used: for whoever asks, or whom the person
+// asks.
+func (s *Site) usedTells(ctx context.Context, a *ask, token string, to workFor, n int) ([]record.Telling, error) {
 	if n == 0 || s.Retold == nil {
-		return nil
+		return nil, nil
 	}
-	u := retold.Use{Token: token, N: n, Organisation: cmp.Or(a.who.Organisation.ID, to.of), Team: a.who.Team.ID}
-	if a.answersPlan() {
+	u := retold.Use{Token: token, N: n, Organisation: a.who.Organisation.ID, Team: a.who.Team.ID}
+	if a.answersPlan() || u.Organisation == "" {
 		u.Organisation, u.Team = to.of, to.team
 	}
 	if s.Services != nil {
 		var err error
 		if u.Area, err = s.Services.BoroughOf(ctx, u.Organisation); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	v.Tell(retold.Topic, u.Payload())
-	return nil
+	return []record.Telling{u.Telling()}, nil
 }
 
 // many is a sentence with a number; of somebody else's record it is another.
@@ -175,4 +173,3 @@ func (s *Site) toldOnce(w http.ResponseWriter, r *http.Request, a *ask) error {
 	}
 	return show(w, r, http.StatusOK, toldOnceView(p, a))
 }
-

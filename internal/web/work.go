@@ -333,9 +333,11 @@ func (s *Site) putWork(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if x.Tells, err = s.askTells(a, x, to, invited); err != nil {
 			return err
 		}
-		if err := s.tellUsed(ctx, a, v, token, to, len(x.Told)); err != nil {
+		used, err := s.usedTells(ctx, a, token, to, len(x.Told))
+		if err != nil {
 			return err
 		}
+		x.Tells = append(x.Tells, used...)
 		return task.Ask(v, x)
 	})
 	if err == nil && p.To != "" && f.Pressed() != "" {

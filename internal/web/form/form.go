@@ -66,13 +66,13 @@ type Field struct {
 	Data   []byte // of File: what was sent
 	Accept string // of File: what a browser offers, such as image/png,.png; it is not to be believed
 
-	Max          int    // characters; 0 is 200 for Text and 10,000 for Textarea; of File, bytes
-	Autocomplete string // such as name, email, bday
-	Inputmode    string // such as numeric, tel
-	Short        bool   // a narrow box, for a code or a number
-	Offers []Offer // what was told already, below a Textarea
+	Max          int     // characters; 0 is 200 for Text and 10,000 for Textarea; of File, bytes
+	Autocomplete string  // such as name, email, bday
+	Inputmode    string  // such as numeric, tel
+	Short        bool    // a narrow box, for a code or a number
+	Offers       []Offer // what was told already, below a Textarea
 
-	Lang         string // of what is asked to be typed, when it is not the page's
+	Lang string // of what is asked to be typed, when it is not the page's
 
 	parts   [3]string // of Date: day, month, year as typed
 	large   bool      // of File: what was sent has more bytes than it may
