@@ -160,7 +160,7 @@ var shapes = []struct {
 				{"linkId":"3","text":"Preferred place of care","answer":[{"valueString":"At home"}]},
 				{"linkId":"4","text":"Lasting power of attorney","answer":[{"valueString":"Leila"}]}]}`,
 			`{"resourceType":"QuestionnaireResponse","id":"falls","status":"completed",` + about + `,"item":[{"linkId":"1","text":"Any falls?","answer":[{"valueBoolean":true}]}]}`,
-			`{"resourceType":"CarePlan","id":"s","status":"active","intent":"plan","category":[{"text":"Safety plan"}],"title":"If the oxygen fails",` + about + `,"created":"2026-06-01","activity":[{"detail":{"status":"not-started","description":"Use the spare"}},{"detail":{"status":"not-started","description":"Ring 999"}}]}`,
+			`{"resourceType":"CarePlan","id":"s","status":"active","intent":"plan","category":[{"text":"Safety plan"}],"title":"If the oxygen fails","description":"Stay calm",` + about + `,"created":"2026-06-01","activity":[{"detail":{"status":"not-started","description":"Use the spare"}},{"detail":{"status":"not-started","description":"Ring 999"}}]}`,
 			`{"resourceType":"CarePlan","id":"e","status":"active","intent":"plan","title":"Preferred place of care","description":"The hospice, not the ward",` + about + `,"created":"2026-06-02"}`,
 		},
 		[]string{
@@ -169,7 +169,7 @@ var shapes = []struct {
 			"need; words=Lonely",
 			"goal; how=Importance score: 8; words=Upstairs to bed",
 			"action; how=Stage goals: Measured; when=2026-12-24; who=The council; words=A second rail",
-			"worse; do=Use the spare/Ring 999; words=If the oxygen fails",
+			"worse; do=Stay calm/Use the spare/Ring 999; words=If the oxygen fails",
 			"worse; call=Samira; do=Ring Willow Gate; review=2027-05-01; signs=She coughs; words=Leila is ill",
 			"wishes; where=The hospice, not the ward",
 			"wishes; speaks=Leila; where=At home",

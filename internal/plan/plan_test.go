@@ -23,6 +23,19 @@ func piece(kind, code, words string) *fhir.Doc {
 	return b.Doc()
 }
 
+// taken is the same document, made from what another system sent.
+func taken(d *fhir.Doc) *fhir.Doc {
+	b := fhir.New(d.Type())
+	for name, x := range d.Root().All() {
+		if name != "resourceType" {
+			b.Set(name, x)
+		}
+	}
+	return b.Add("extension", fhir.Obj{"url", "urn:onestory:taken-from", "extension", fhir.List{
+		fhir.Obj{"url", "entry", "valueReference", fhir.Obj{"reference", "Goal/1"}}, fhir.Obj{"url", "which", "valueString", "ab"},
+	}}).Doc()
+}
+
 func entry(d *fhir.Doc, version int64) record.Entry {
 	return record.Entry{Header: record.Header{Version: version, Author: record.Author{Account: "ruth"}}, Doc: d}
 }
@@ -56,6 +69,11 @@ func TestThePersonsOwnWordsAreChangedByThemAndWhoeverActsForThem(t *testing.T) {
 		{"a nurse removes it", record.Edit{Old: entry(hope, 1), Who: nurse}, false},
 		{"the person changes its words", record.Edit{Old: entry(hope, 1), New: entry(piece("Goal", "goal", "Dance"), 1), Own: true}, true},
 		{"her daughter does, acting for her", record.Edit{Old: entry(hope, 1), New: entry(piece("Goal", "goal", "Dance"), 1), Who: daughter}, true},
+		{"a nurse takes in a hope that another system sent", record.Edit{New: entry(taken(hope), 0), Who: nurse}, false},
+		{"a nurse says that a hope was taken from there", record.Edit{Old: entry(hope, 1), New: entry(taken(hope), 1), Who: nurse}, false},
+		{"a nurse says how one goes that was", record.Edit{Old: entry(taken(hope), 1), New: entry(taken(hope), 1), Who: nurse}, true},
+		{"a nurse takes in a need that another system sent", record.Edit{New: entry(taken(need), 0), Who: nurse}, true},
+		{"the daughter takes the hope in, acting for her", record.Edit{New: entry(taken(hope), 0), Who: daughter}, true},
 		{"a nurse writes About me", record.Edit{New: entry(about, 0), Who: nurse}, false},
 		{"a nurse turns About me into a need", record.Edit{Old: entry(about, 1), New: entry(need, 1), Who: nurse}, false},
 		{"a nurse takes the mark off it", record.Edit{Old: entry(about, 1), New: entry(fhir.New("QuestionnaireResponse").Doc(), 1), Who: nurse}, false},

@@ -71,6 +71,7 @@ type reading struct {
 	over   map[string]bool         // what a plan that is over refers to
 	hidden map[string]bool         // plans that are over
 	seen   map[string]bool         // keys
+	many   map[string]int          // how much was read from each entry
 	all    []Received
 }
 
@@ -78,7 +79,7 @@ type reading struct {
 func placed(all []record.Entry, text Text, get func(string) (record.Entry, bool)) []Received {
 	r := &reading{
 		text: text, get: get, names: newLexicon(), sent: map[string]record.Entry{}, live: map[string]bool{},
-		over: map[string]bool{}, hidden: map[string]bool{}, seen: map[string]bool{},
+		over: map[string]bool{}, hidden: map[string]bool{}, seen: map[string]bool{}, many: map[string]int{},
 	}
 	for _, e := range all {
 		r.sent[text(e.ID)] = e
@@ -191,6 +192,16 @@ func (r *reading) begun(e record.Entry, part, on string) Received {
 	return Received{Part: PartOf(part), Said: map[string]string{}, On: on, Source: e.Source, Entry: e.Header, Text: r.text(e.ID)}
 }
 
+// mostOf is how many things are read of one entry, and longest how many bytes of words for
+// one question: what is more, no page could show. All of it stands in the record.
+const (
+	mostOf  = 300
+	longest = 20_000
+)
+
+// enough reports whether as much was read of an entry as ever is.
+func (r *reading) enough(which string) bool { return r.many[which] >= mostOf }
+
 // add takes what was read, unless it says nothing, is over, or was read already.
 func (r *reading) add(x Received) {
 	if x.Part == nil || ended(x.Status) {
@@ -205,8 +216,9 @@ func (r *reading) add(x Received) {
 		return
 	}
 	x.Key = x.Text + "." + x.print()
-	if !r.seen[x.Key] {
+	if !r.seen[x.Key] && !r.enough(x.Text) {
 		r.seen[x.Key] = true
+		r.many[x.Text]++
 		r.all = append(r.all, x)
 	}
 }
@@ -227,10 +239,14 @@ func (x *Received) print() string {
 // put adds to what is said already, on a line of its own.
 func (x *Received) put(code, words string) {
 	words = strings.TrimSpace(words)
-	if had := x.Said[code]; words != "" && had != "" && !slices.Contains(strings.Split(had, "\n"), words) {
-		x.Said[code] = had + "\n" + words
-	} else if had == "" {
+	switch had := x.Said[code]; {
+	case words == "" || len(had) >= longest:
+	case len(had)+len(words) >= longest:
+		x.Said[code] = strings.ToValidUTF8((had + "\n" + words)[:longest], "") + " …"
+	case had == "":
 		x.Said[code] = words
+	case !slices.Contains(strings.Split(had, "\n"), words):
+		x.Said[code] = had + "\n" + words
 	}
 }
 

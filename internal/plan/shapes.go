@@ -17,11 +17,18 @@ import (
 func (r *reading) carePlan(e record.Entry) {
 	root, before := e.Doc.Root(), len(r.all)
 	on := dated(root, "created", "period.start")
+	own, h := r.begun(e, "other", on), r.headed(e)
 	refers := false
 	for x := range root.At("addresses") {
+		if r.enough(own.Text) {
+			break
+		}
 		refers = r.need(e, x, on) || refers
 	}
 	for x := range root.At("goal") {
+		if r.enough(own.Text) {
+			break
+		}
 		to := fhir.ParseReference(x.Get("reference").Str())
 		switch _, here := r.sent[last(to.Text)]; {
 		case to.Kind == fhir.RefFragment:
@@ -34,9 +41,11 @@ func (r *reading) carePlan(e record.Entry) {
 			r.add(one)
 		}
 	}
-	own, h := r.begun(e, "other", on), r.headed(e)
 	var steps []string
 	for x := range root.At("activity") {
+		if r.enough(own.Text) {
+			break
+		}
 		if d := x.Get("detail"); d.Exists() {
 			step := r.detail(e, d, on)
 			switch {
@@ -57,7 +66,7 @@ func (r *reading) carePlan(e record.Entry) {
 		_, here := r.sent[last(x.Str())]
 		refers = refers || here
 	}
-	words := append(append(texts(root, "description"), notes(root)), steps...)
+	words := append(append(texts(root, "description"), texts(root, "note.text")...), steps...)
 	r.own(own, h, e, words, refers || len(r.all) > before)
 }
 

@@ -20,7 +20,7 @@
 //	see Walk to the park      words on the last page, in any markup
 //	not Walk to the park      words that are not there
 //	look image/jpeg           fetch the first picture, sound or film on the page, of that type
-//	note code [0-9]{4}        keep what first looks like this on the page, as {code}
+//	note code [0-9]{4}        keep what first looks like this on the page, or in its links, as {code}
 //
 // and of programs, which read and write FHIR:
 //
@@ -177,6 +177,9 @@ func (p *Player) do(word, rest string, fields url.Values) {
 	case "note":
 		name, like, _ := strings.Cut(rest, " ")
 		if p.ids[name] = regexp.MustCompile(like).FindString(words(p.body)); p.ids[name] == "" {
+			p.ids[name] = html.UnescapeString(regexp.MustCompile(like).FindString(p.body)) // in a link
+		}
+		if p.ids[name] == "" {
 			p.errorf("nothing is like %s on the page:\n%s", like, words(p.body))
 		}
 	case "not":

@@ -22,6 +22,20 @@ func (p *planPage) besideIn(part string) (all []plan.Received) {
 	return all
 }
 
+// besideOf are the same, each entry's together.
+func (p *planPage) besideOf(part string) (all [][]plan.Received) {
+	at := map[string]int{}
+	for _, x := range p.besideIn(part) {
+		i, met := at[x.Text]
+		if !met {
+			i = len(all)
+			at[x.Text], all = i, append(all, nil)
+		}
+		all[i] = append(all[i], x)
+	}
+	return all
+}
+
 // takes reports whether the reader may take into a part what others sent: what is in the
 // person's words only they do, and whoever acts for them.
 func (a *ask) takes(x *plan.Part) bool { return a.writes(x) && (!x.Theirs || a.answersPlan()) }
@@ -56,10 +70,9 @@ func (a *ask) besideWhen(x plan.Received) string {
 	return clip(tidy(x.When), 400)
 }
 
-// besideTags are what to see of it at a glance: that it came from elsewhere, that it is
-// not to be done, and how it stands.
-func (a *ask) besideTags(x plan.Received) []ui.Tag {
-	tags := []ui.Tag{{Text: a.say("planin.tag")}}
+// besideTags are what to see of it at a glance: that it is not to be done, and how it
+// stands.
+func (a *ask) besideTags(x plan.Received) (tags []ui.Tag) {
 	if x.Not {
 		tags = append(tags, ui.Tag{Text: a.say("planin.not"), Colour: ui.Late})
 	}
