@@ -103,7 +103,7 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 		if p.Version != nil {
 			return nil
 		}
-		return s.write(v, p, parts.Door.EntryText, pieces, made, whom)
+		return s.write(v, p, parts.Door.EntryText, pieces, made, whom, "Amina Yusuf")
 	}}
 	first := step{"amina", consent.Own, "plan", func(v record.View, _ *plan.Plan, whom string) error {
 		now, err := plan.AskFirst(v)
@@ -185,9 +185,49 @@ func (a *area) planOf(ctx context.Context, parts *Parts, s *saying, pieces []pla
 	return nil
 }
 
+// deesPlan is Dee's plan, in her words: what matters, one hope, who does what, and what to
+// do when she has a fit.
+func (s *saying) deesPlan() []planned {
+	by := func(days int) string { return s.a.today.AddDate(0, 0, days).Format(dayOnly) }
+	return []planned{
+		{part: "important", said: map[string]string{"words": "My cat Biscuit. My job at the garden centre. My sister Megan."}},
+		{part: "goal", said: map[string]string{"words": "I want to take the bus to work by myself.", "matters": "high"}}, // 2
+		{part: "action", under: 2, who: "Support at home", said: map[string]string{"words": "Come on the bus with me on Mondays.", "when": by(14), "sure": "very"}},
+		{part: "action", under: 2, who: plan.ThePerson, said: map[string]string{"words": "Learn where the bus stops.", "when": by(28), "sure": "fairly"}},
+		{part: "worse", said: map[string]string{
+			"words": "I have a fit", "do": "Stay with me. Put something soft under my head. Ring 999 if it goes on for 5 minutes.",
+			"call": "My sister Megan, 07700 900118."}},
+	}
+}
+
+// deesPlanOf has Dee write her plan. Nobody has laid it before her to
+// agree yet. What is there already is left as it is.
+func (a *area) deesPlanOf(ctx context.Context, parts *Parts, s *saying, whose person.ID) error {
+	pieces := s.deesPlan()
+	made := make([]id.Entry, len(pieces))
+	for i := range made {
+		made[i] = id.Entry{Person: int64(whose), N: s.ids.Int64N(1<<62) + 1}
+	}
+	who, err := parts.Accounts.As(ctx, "dee")
+	for range 3 { // hopes first, and then what is done for them
+		if err != nil {
+			return err
+		}
+		err = parts.Door.With(ctx, who, consent.Own, whose, func(v record.View) error {
+			v.Doing("plan")
+			p, err := plan.Read(v, parts.Door.EntryText)
+			if err != nil || p.Version != nil {
+				return err
+			}
+			return s.write(v, p, parts.Door.EntryText, pieces, made, parts.Door.Text(whose), "Dee Hughes")
+		})
+	}
+	return err
+}
+
 // write writes down, as the page for each does, the pieces that are not there and hang
 // under none or one that is.
-func (s *saying) write(v record.View, p *plan.Plan, name plan.Text, pieces []planned, made []id.Entry, whom string) error {
+func (s *saying) write(v record.View, p *plan.Plan, name plan.Text, pieces []planned, made []id.Entry, whom, self string) error {
 	for i, x := range pieces {
 		if p.Has(name(made[i])) || x.under != 0 && !p.Has(name(made[x.under-1])) {
 			continue
@@ -198,7 +238,7 @@ func (s *saying) write(v record.View, p *plan.Plan, name plan.Text, pieces []pla
 		}
 		who := ""
 		if x.who != "" {
-			said["who"], who = x.who, "Amina Yusuf"
+			said["who"], who = x.who, self
 			for _, m := range s.joins {
 				if m.Role == x.who {
 					said["who"], who = m.ID, m.Name

@@ -138,6 +138,9 @@ func (a *area) say(ctx context.Context, parts *Parts, p *resident, id person.ID)
 			err = a.workFor(ctx, parts, s, aminasWork(), id)
 		}
 	}
+	if err == nil && p.who == "dee" {
+		err = a.deesPlanOf(ctx, parts, s, id)
+	}
 	if err == nil && !p.adult(a.today) {
 		x.Suspended = true
 		err = parts.Accounts.Put(ctx, x)

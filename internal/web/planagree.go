@@ -226,6 +226,9 @@ func changesOf(was, is []plan.Piece) (all []change) {
 // printPlan is GET …/plan/print: on one side of paper, in large print or as easy read.
 func (s *Site) printPlan(w http.ResponseWriter, r *http.Request, a *ask) error {
 	p := printPage{What: "plan", Size: r.URL.Query().Get("size")}
+	if p.Size == easyRead {
+		return s.easyPlan(w, r, a)
+	}
 	for _, x := range prints {
 		if x.Code == p.Size {
 			p.Class = x.Class
