@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"onestory/internal/directory"
 	"onestory/internal/plan"
 	"onestory/internal/record"
@@ -20,7 +18,7 @@ import (
 // again, and how often it was used is shown to them, to teams and for places.
 
 // offerShown is how many letters of an offer a form shows; all of it is used.
-const offerShown = 240
+const offerShown = 140
 
 // A toldLine is an offer as it stands in an answer.
 type toldLine struct {
@@ -146,7 +144,8 @@ func (s *Site) toldAtAll(a *ask) string {
 
 type toldPage struct {
 	ui.Page
-	Table ui.Table
+	Places []ui.Row
+	How    string
 }
 
 // toldOnce is GET /told: how often what people told was used this year, by place. It is for
@@ -157,10 +156,7 @@ func (s *Site) toldOnce(w http.ResponseWriter, r *http.Request, a *ask) error {
 		return err
 	}
 	few := a.Number(retold.Few)
-	p := toldPage{Page: s.page(r, a, a.say("told.title")), Table: ui.Table{
-		ID: "told", Caption: a.say("told.table"), Head: []ui.Column{{Text: a.say("told.place")}, {Text: a.say("told.count"), Numeric: true}},
-		Foot: a.say("told.how", "Few", few),
-	}}
+	p := toldPage{Page: s.page(r, a, a.say("told.title")), How: a.say("told.how", "Few", few)}
 	for _, area := range append(directory.Boroughs(), "") {
 		name, count := area, a.say("told.few", "Few", few)
 		if area == "" {
@@ -169,7 +165,7 @@ func (s *Site) toldOnce(w http.ResponseWriter, r *http.Request, a *ask) error {
 		if n := all[area]; n >= retold.Few {
 			count = a.Number(n)
 		}
-		p.Table.Rows = append(p.Table.Rows, []templ.Component{ui.Said(name), ui.Said(count)})
+		p.Places = append(p.Places, ui.Row{Key: name, Value: ui.Said(count)})
 	}
 	return show(w, r, http.StatusOK, toldOnceView(p, a))
 }
