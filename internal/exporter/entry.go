@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"fmt"
 	"strings"
 
 	"onestory/internal/clock"
@@ -21,6 +22,15 @@ type entry struct {
 // write writes one resource, as an entry of the Bundle or as a line. view is that
 // of its person, nil for what is public.
 func (e *export) write(view *record.View, x entry) error {
+	if x.source == "" && e.patient != "" {
+		// What was written here names the person by their own id, which no entry of the
+		// file has: whoever takes the file in would refuse what leads nowhere.
+		d, err := fhir.Redirect(x.doc, "Patient/"+e.subject, "Patient/"+e.patient)
+		if err != nil {
+			return fmt.Errorf("exporting: an entry cannot be written: %w", err)
+		}
+		x.doc = d
+	}
 	var edits []fhir.Edit
 	original := e.o.References == Original
 	for ref := range x.doc.References() {

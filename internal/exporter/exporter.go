@@ -126,6 +126,9 @@ type export struct {
 	only   person.ID // of linked records, the one to write; 0 for all
 	counts Counts
 
+	subject string // the id of the person, outside
+	patient string // that of the first Patient shown, "" for none
+
 	began   map[string]string // how a source began its references
 	told    map[string]*told  // what is known of public entries, by our reference
 	waiting []string          // public entries to be written
@@ -179,6 +182,20 @@ func (e *export) people(v record.View) error {
 			e.began[source] = sent.Began
 		}
 	})
+	subject, err := v.Subject()
+	if err != nil {
+		return err
+	}
+	e.subject, e.patient = subject.ID, ""
+	err = v.All("Patient", func(x record.Entry) error {
+		if e.patient == "" && (e.only == 0 || x.ID.Person == int64(e.only)) {
+			e.patient = x.Doc.ID()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	return v.Every(func(x record.Entry) error {
 		if err := e.ctx.Err(); err != nil {
 			return err

@@ -63,13 +63,17 @@ func (s *API) everything(a *ask) (*reply, error) {
 		if q.self.Has("_count") {
 			end = min(from+q.count, end)
 		}
-		w := s.writer(a, q, v)
+		w, patient := s.writer(a, q, v), s.patientOf(v)
 		for i, h := range all[from:end] {
 			e, err := around[h.ID.N], error(nil)
 			if !reflected(h) {
 				e, err = v.Get(h.ID)
 			}
 			if err != nil {
+				return err
+			}
+			// So that it leads to a Patient that is sent with it.
+			if e.Doc, err = fhir.Redirect(e.Doc, "Patient/"+s.Door.Text(whom), patient); err != nil {
 				return err
 			}
 			if err := w.entry(e, "match"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strconv"
 
 	"onestory/internal/clock"
@@ -120,6 +121,7 @@ func (r *receiving) prepare(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			r.within(who, i)
 			k := byPerson[who.person]
 			if k == nil { // two newcomers of one file may be one person
 				k = &known{identified: who, whole: newWhole(who.person)}
@@ -150,6 +152,27 @@ func (r *receiving) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// within recognises a newcomer among those before them in one file, whom the database does
+// not know yet: by a verified number and who else they are, as [Door.identify] does. A
+// number is claimed once, whoever is meant.
+func (r *receiving) within(who *identified, i int) {
+	n := &r.a.People[i]
+	if !n.Known || n.Facts.NHS == 0 || !n.Facts.NHSVerified {
+		return
+	}
+	for j := range r.people {
+		m := &r.a.People[j]
+		if !m.Known || m.Facts.NHS != n.Facts.NHS || !m.Facts.NHSVerified {
+			continue
+		}
+		who.claims = slices.DeleteFunc(who.claims, func(c claim) bool { return c.kind == "nhs" })
+		if who.fresh && person.Match(m.Facts, n.Facts).Finding == person.Same {
+			who.person, who.fresh = r.people[j].person, r.people[j].fresh
+			return
+		}
+	}
 }
 
 // number is the entry that an id of a source names in a person's log. It is worked
