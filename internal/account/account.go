@@ -20,6 +20,7 @@
 //	helping      (session, person, started, until, how)
 //	administration (batch, n, at, organisation, by_account, by_name, account, did, before, after)
 //	seconding    (id, organisation, what, account, name, by_account, by_name, until)
+//	prompt       (id, organisation, part, words, made)
 //	fact         (name, value)   what the database is for
 package account
 

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"onestory/internal/account"
+	"onestory/internal/consent"
 	"onestory/internal/directory"
 	"onestory/internal/record"
 )
@@ -79,12 +80,31 @@ func Build(ctx context.Context, parts Parts, progress func(done, of int)) error 
 	return group.Wait()
 }
 
+// prompted adds the questions by which the council helps people to plan.
+func prompted(ctx context.Context, to *account.Accounts) error {
+	council := organisations[ealingCouncil]
+	by := consent.Actor{Account: "council", Name: council.name, Organisation: consent.Party{Level: consent.Organisation, ID: council.id}}
+	for i, x := range [][2]string{
+		{"need", "What makes it hard to get out of the house?"},
+		{"goal", "Who would you like to see more often?"},
+		{"worse", "What would you want us to do if your carer fell ill?"},
+	} {
+		if err := to.SetPrompt(ctx, by, account.Prompt{ID: fmt.Sprintf("council-%d", i+1), Part: x[0], Words: x[1]}); err != nil {
+			return fmt.Errorf("demo: adding a question: %w", err)
+		}
+	}
+	return nil
+}
+
 // staffed adds the organisations and those who work there.
 func staffed(ctx context.Context, to *account.Accounts) error {
 	for _, o := range organisations {
 		if err := to.AddOrganisation(ctx, account.Organisation{ID: o.id, Name: o.name, Sector: o.sector}); err != nil {
 			return fmt.Errorf("demo: adding %s: %w", o.id, err)
 		}
+	}
+	if err := prompted(ctx, to); err != nil {
+		return err
 	}
 	for _, s := range colleagues() {
 		if _, err := to.Get(ctx, s.id); err == nil {

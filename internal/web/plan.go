@@ -33,6 +33,7 @@ type planPage struct {
 	Beside  []plan.Received      // what other systems sent, and nobody took into the plan
 	Aside   []ui.Link            // what the reader laid aside
 	Told    map[string]plan.Told // About me, by heading, as other systems sent it
+	Prompts []promptRow          // questions of those in the circle
 	Used    string               // how often what was told was used, as a sentence; "" for never
 }
 
@@ -63,6 +64,9 @@ func (s *Site) planOf(r *http.Request, a *ask, doing string) (p planPage, err er
 		}
 		sent, err := plan.Others(v, s.Door.EntryText, s.Door.EntryID)
 		if p.Beside = p.Plan.Beside(sent); err != nil || doing != "plan" {
+			return err
+		}
+		if p.Prompts, err = s.promptsOf(ctx, a, v); err != nil {
 			return err
 		}
 		p.Looked, err = v.Before(ctx, "plan")

@@ -28,6 +28,7 @@ type pieceForm struct {
 	plan.Piece
 	names map[string]string // of whom an action can be given to
 	Aside string            // when its reader laid it aside; "": they did not
+	Ask   string            // the question of an organisation that led here; "" for none
 	Sent  *plan.Received    // what another system sent that it is made from; nil: nothing
 }
 
@@ -152,7 +153,7 @@ func (s *Site) askPiece(w http.ResponseWriter, r *http.Request, a *ask) error {
 		values, names := a.doers(v)
 		f = a.formFor(x, p, values, names)
 		a.takesIn(&f, took)
-		return nil
+		return s.prompted(r, a, v, &f)
 	})
 	if err != nil {
 		return err
@@ -220,6 +221,9 @@ func (s *Site) writePiece(w http.ResponseWriter, r *http.Request, a *ask) error 
 		values, names := a.doers(v)
 		if !read { // the body is read once, and this may run twice
 			f, read = a.formFor(x, p, values, names), true
+			if err := s.prompted(r, a, v, &f); err != nil {
+				return err
+			}
 			bad = f.take(r)
 		}
 		took, err := s.tookOf(r, a, v, p, x)

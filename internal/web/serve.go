@@ -177,6 +177,13 @@ func show(w http.ResponseWriter, r *http.Request, status int, page templ.Compone
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "Accept-Encoding")
+	if assets.Takes(r.Header.Get("Accept-Encoding"))["gzip"] {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.WriteHeader(status)
+		pack(w, b.Bytes())
+		return nil
+	}
 	w.WriteHeader(status)
 	_, _ = io.Copy(w, &b) // an error here is a browser that has gone
 	return nil

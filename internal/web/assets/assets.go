@@ -91,15 +91,21 @@ type file struct {
 	plain, gz, br []byte
 }
 
-// choose takes the smallest form that the browser says it reads. A coding with
-// q=0 is one it does not.
-func (f file) choose(accept string) (body []byte, coding string) {
+// Takes is which codings a browser says it reads, from its Accept-Encoding. A coding
+// with q=0 is one it does not.
+func Takes(accept string) map[string]bool {
 	takes := map[string]bool{}
 	for part := range strings.SplitSeq(accept, ",") {
 		name, q, _ := strings.Cut(part, ";")
 		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.ReplaceAll(q, " ", ""), "q="), 64)
 		takes[strings.TrimSpace(name)] = q == "" || err == nil && weight > 0
 	}
+	return takes
+}
+
+// choose takes the smallest form that the browser says it reads.
+func (f file) choose(accept string) (body []byte, coding string) {
+	takes := Takes(accept)
 	switch {
 	case takes["br"] && f.br != nil:
 		return f.br, "br"
